@@ -1,0 +1,1 @@
+"""Floor 2: one function per verb. Load, decide, append."""

@@ -1,0 +1,18 @@
+"""Identifiers: ULIDs, which sort by time and stay unique across nodes and restarts."""
+
+from __future__ import annotations
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def ulid(unix_ms: int, entropy: bytes) -> str:
+    """A ULID of 48 bits of time and 80 bits of randomness: 26 characters of Crockford base 32.
+
+    Args:
+        unix_ms: milliseconds since 1970-01-01 UTC.
+        entropy: exactly 10 random bytes.
+    """
+    if len(entropy) != 10:
+        raise ValueError("a ULID takes 10 bytes of randomness")
+    number = (unix_ms << 80) | int.from_bytes(entropy)
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,24 @@
+"""Texts in several languages: a mapping from language tag (RFC 5646, lower case) to text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+Texts = Mapping[str, str]
+
+_FOLDED = str.maketrans(dict.fromkeys("’ʼ‘`´ʹ׳", "'") | dict.fromkeys("‐‑‒–—־", "-") | {"ё": "е"})
+
+
+def pick(texts: Texts, language: str, fallback: str = "en") -> str:
+    """The text in ``language``, else its base language, else ``fallback``, else any; "" when there is none."""
+    for tag in (language, language.split("-", maxsplit=1)[0], fallback):
+        if tag in texts:
+            return texts[tag]
+    return next(iter(texts.values()), "")
+
+
+def fold(name: str) -> str:
+    """Fold a place name for comparison: case, apostrophes, hyphens, spaces, combining marks (rule R9)."""
+    plain = unicodedata.normalize("NFKC", name).translate(_FOLDED).casefold()
+    return " ".join(plain.replace("-", " ").split())

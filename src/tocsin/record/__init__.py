@@ -1,0 +1,1 @@
+"""Record: the chain, the days, the public memory."""

@@ -1,0 +1,1 @@
+"""Repair: heat, crews, work orders."""

@@ -1,0 +1,1 @@
+"""Report: incidents, claims, evidence, tallies."""

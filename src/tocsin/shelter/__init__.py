@@ -1,0 +1,1 @@
+"""Shelter: where to go and how long it takes."""

@@ -1,0 +1,1 @@
+"""Floor 5: the reference siren agent. Imports core and warn only."""

@@ -1,0 +1,1 @@
+"""Warn: from a detection to sirens, phones and the all-clear."""
