@@ -24,6 +24,8 @@ RESOLUTION = 7
 
 _EARTH_KM = 6371.0
 _STRIP_DEG = 60.0
+_FINE_DEG = 0.05
+_CORNERS = 500
 _REMEDY = "Send H3 cells of resolution 7 in hex, separated by commas, e.g. ?cells=872830828ffffff."
 
 
@@ -43,7 +45,7 @@ def cover(geometry: dict[str, Any], resolution: int = RESOLUTION) -> tuple[str, 
     """
     area = _read(geometry)
     found: set[int] = set()
-    for part in _strips(area.buffer(_margin_deg(resolution, area), quad_segs=2)):
+    for part in _pieces(area.buffer(_margin_deg(resolution, area), quad_segs=2)):
         rings = [_lat_lng(ring) for ring in (part.exterior, *part.interiors)]
         outline = h3int.LatLngPoly(rings[0], *rings[1:])
         found.update(h3int.h3shape_to_cells_experimental(outline, resolution, contain="overlap"))
@@ -155,17 +157,36 @@ def _margin_deg(resolution: int, area: Any) -> float:
     return max(1e-5, math.degrees(length**2 * math.tan(math.radians(highest)) / (8 * _EARTH_KM**2)))
 
 
-def _strips(area: Any) -> Iterator[Polygon]:
-    """The polygons cut into strips narrow enough for H3, brought back to longitudes between ±180°."""
-    first = math.floor(area.bounds[0] / _STRIP_DEG)
-    last = math.floor(area.bounds[2] / _STRIP_DEG)
-    for number in range(first, last + 1):
-        west = number * _STRIP_DEG
-        strip = shapely.intersection(area, shapely.box(west, -90, west + _STRIP_DEG, 90))
-        turns = math.floor((west + 180) / 360) * 360.0
-        for part in shapely.get_parts(strip):
-            if isinstance(part, Polygon) and not part.is_empty:
-                yield shapely.transform(part, lambda xy, turns=turns: xy - [turns, 0.0]) if turns else part
+def _pieces(area: Any) -> Iterator[Polygon]:
+    """The polygons cut into pieces that H3 handles fast, brought back to longitudes between ±180°.
+
+    H3 tests every cell against every edge, so a long outline is halved until each piece has few corners.
+    """
+    west, south, east, north = area.bounds
+    for number in range(math.floor((west + 180) / 360), math.floor((east + 180) / 360) + 1):
+        turn = number * 360.0
+        stack = [shapely.box(turn - 180, south, turn, north), shapely.box(turn, south, turn + 180, north)]
+        todo = [(area, half) for half in stack]
+        while todo:
+            whole, window = todo.pop()
+            for part in shapely.get_parts(shapely.intersection(whole, window)):
+                halves = _halves(part)
+                todo.extend((part, half) for half in halves)
+                if not halves and isinstance(part, Polygon) and not part.is_empty:
+                    yield shapely.transform(part, lambda xy, turn=turn: xy - [turn, 0.0]) if turn else part
+
+
+def _halves(part: Any) -> list[Any]:
+    """Two windows that split the part across its longer side, or none when it is narrow and simple enough."""
+    west, south, east, north = part.bounds
+    wide, high = east - west, north - south
+    if max(wide, high) < _FINE_DEG or (wide <= _STRIP_DEG and shapely.get_num_coordinates(part) <= _CORNERS):
+        return []
+    if wide > _STRIP_DEG or wide >= high:
+        middle = (west + east) / 2
+        return [shapely.box(west, south, middle, north), shapely.box(middle, south, east, north)]
+    middle = (south + north) / 2
+    return [shapely.box(west, south, east, middle), shapely.box(west, middle, east, north)]
 
 
 def _lat_lng(ring: Any) -> list[tuple[float, float]]:
