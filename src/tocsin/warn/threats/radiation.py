@@ -1,0 +1,20 @@
+"""Radioactive substances in the air: shut the building and go to its basement or middle, away from roof and walls."""
+
+from tocsin.warn.threats._base import TAKE_COVER, WAIL, Rating, Threat
+
+THREAT = Threat(
+    name="radiation",
+    categories=("CBRNE", "Health"),
+    event="Radiation danger",
+    event_code="radiation",
+    ratings={
+        "pre_alert": Rating("Expected", "Severe", "Possible"),
+        "alert": Rating("Immediate", "Extreme", "Likely"),
+    },
+    responses=TAKE_COVER,
+    tones=WAIL | {"alert": "steady"},
+    expiry="radiation",
+    countdown=False,
+    neighbours=True,
+    go="down",
+)
