@@ -92,8 +92,8 @@ TEXTS = {
     "artillery.alert.title": "Danger: shelling",
     "artillery.alert.what": "Shells may hit at any moment.",
     "artillery.alert.do": "Take cover at once: a basement, or a low floor behind two walls, away from windows. "
-    "Outside: drop to the ground, crawl to a ditch or a solid wall and cover your head. A pause does not mean that it is "
-    "over: stay in cover until the all clear.",
+    "Outside: drop to the ground, crawl to a ditch or a solid wall and cover your head. A pause does not mean that it "
+    "is over: stay in cover until the all clear.",
     "artillery.alert.do_short": "Take cover now, low and behind two walls.",
     "drone.of": "drone threat",
     "drone.pre_alert.title": "Possible drone threat",
