@@ -1,0 +1,66 @@
+"""What travels on the bus, and the port that every adapter fits.
+
+A *frame* is a JSON object with a ``subject``. The hub greets each subscriber with one ``live.state`` that carries the
+retained updates (``backlog``); after it come the frames that are published from then on, in order and once each. A
+subscriber that is too slow is cut off and greeted again, so its buffer stays bounded and nothing is lost unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Protocol
+
+LIVE_STATE = "live.state"
+"""Every area and alert as of ``seq``, with the retained updates."""
+LIVE_UPDATE = "live.update"
+"""One public ledger entry, for the cells it concerns."""
+LIVE_BEAT = "live.beat"
+"""The truth is known as of ``as_of``; nothing newer than ``seq``."""
+LIVE_WRITTEN = "live.written"
+"""From an edge: so many clients were written, first and last time."""
+DRILL_UPDATE = "drill.update"
+"""An exercise. It has streams of its own and never reaches a live one."""
+
+RETAINED = frozenset({LIVE_UPDATE, DRILL_UPDATE})
+"""Subjects that the hub keeps for subscribers that come back."""
+
+Frame = dict[str, Any]
+"""A JSON object with a ``subject``. Shared between subscribers of one process: read it, never change it."""
+
+StateProvider = Callable[[], Frame]
+"""Gives the ``live.state`` of this instant, maybe with a ``backlog`` of its own, whole above ``backlog_after``."""
+
+OnFrame = Callable[[str, Frame], None]
+"""Called with a subscriber's name and a frame that it sent."""
+
+
+class Subscription(Protocol):
+    """One subscriber's end. Iterating connects, and connects again for ever after a loss."""
+
+    def __aiter__(self) -> AsyncIterator[Frame]:
+        """Frames in order; a ``live.state`` first and after every reconnection."""
+        ...
+
+    def send(self, frame: Frame) -> bool:
+        """Hand a frame to the hub; False when there is no connection or no room, and the frame is dropped."""
+        ...
+
+    async def close(self) -> None:
+        """End the iteration and leave the hub."""
+        ...
+
+
+class Hub(Protocol):
+    """The publisher's end."""
+
+    def publish(self, frame: Frame) -> None:
+        """Give a frame to every subscriber; never blocks."""
+        ...
+
+    def listen(self, name: str) -> Subscription:
+        """A subscription for code in the hub's own process."""
+        ...
+
+    async def close(self) -> None:
+        """Cut every subscriber off and stop."""
+        ...

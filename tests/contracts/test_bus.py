@@ -1,0 +1,293 @@
+"""What every bus does, whatever carries it."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import stat
+
+import pytest
+
+from tocsin.bus import frames
+from tocsin.bus.listener import subscribe
+from tocsin.bus.local import LocalHub
+from tocsin.bus.subjects import DRILL_UPDATE, LIVE_BEAT, LIVE_UPDATE, LIVE_WRITTEN
+from tocsin.core.errors import Invalid, Unavailable
+
+DEADLINE = 20
+
+
+class World:
+    """A truth that updates are published from."""
+
+    def __init__(self):
+        self.seq = 0
+        self.heard = []
+
+    def state(self):
+        return {"seq": self.seq, "as_of": "2024-01-01T00:00:00Z", "areas": [], "alerts": []}
+
+    def update(self, subject=LIVE_UPDATE, pad=0):
+        self.seq += 1
+        return {"subject": subject, "seq": self.seq, "id": f"e{self.seq}", "cells": [], "data": {"pad": "x" * pad}}
+
+
+class Follower:
+    """Collects what a subscription yields."""
+
+    def __init__(self, subscription):
+        self.subscription = subscription
+        self.frames = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.task = asyncio.create_task(self.follow())
+
+    async def follow(self):
+        async for frame in self.subscription:
+            self.frames.append(frame)
+            await self.gate.wait()
+
+    def states(self):
+        return [f for f in self.frames if f["subject"] == "live.state"]
+
+    def seqs(self):
+        """Every update once, in the order of its first arrival, those of a backlog included."""
+        seen = {}
+        for frame in self.frames:
+            for one in frame.get("backlog", [frame]):
+                if one["subject"] in (LIVE_UPDATE, DRILL_UPDATE):
+                    seen.setdefault(one["seq"])
+        return list(seen)
+
+    async def stop(self):
+        self.gate.set()
+        await self.subscription.close()
+        await asyncio.wait_for(self.task, DEADLINE)
+
+
+async def until(condition):
+    async with asyncio.timeout(DEADLINE):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+class LocalRig:
+    """The local hub, reached over its socket or inside its process."""
+
+    def __init__(self, folder, inside):
+        self.path, self.inside = folder / "bus.sock", inside
+        self.world, self.followers, self.hub = World(), [], None
+
+    async def start(self, **bounds):
+        self.hub = LocalHub(self.world.state, lambda name, f: self.world.heard.append((name, f)), **bounds)
+        await self.hub.start(self.path)
+
+    async def follow(self, name="edge-1"):
+        follower = Follower(self.hub.listen(name) if self.inside else subscribe(self.path, name))
+        self.followers.append(follower)
+        await until(follower.states)
+        return follower
+
+    async def stop(self):
+        await self.hub.close()
+        for follower in self.followers:
+            await follower.stop()
+
+
+@pytest.fixture(params=["socket", "process"])
+async def rig(request, tmp_path):
+    rig = LocalRig(tmp_path, request.param == "process")
+    yield rig
+    await rig.stop()
+
+
+async def test_a_subscriber_gets_the_state_first_and_then_every_frame_in_order(rig):
+    await rig.start()
+    rig.hub.publish(rig.world.update())
+    follower = await rig.follow()
+    for subject in (LIVE_UPDATE, DRILL_UPDATE, LIVE_UPDATE):
+        rig.hub.publish(rig.world.update(subject))
+    rig.hub.publish({"subject": LIVE_BEAT, "seq": 4, "as_of": "2024-01-01T00:00:01Z"})
+    await until(lambda: len(follower.frames) == 5)
+    state = follower.frames[0]
+    assert state["seq"] == 1
+    assert [f["seq"] for f in state["backlog"]] == [1]
+    assert state["backlog_after"] == 0
+    assert [f["subject"] for f in follower.frames[1:]] == [LIVE_UPDATE, DRILL_UPDATE, LIVE_UPDATE, LIVE_BEAT]
+    assert follower.seqs() == [1, 2, 3, 4]
+
+
+async def test_every_subscriber_gets_the_same(rig):
+    await rig.start()
+    followers = [await rig.follow(f"edge-{n}") for n in range(5)]
+    for _ in range(50):
+        rig.hub.publish(rig.world.update())
+    for follower in followers:
+        await until(lambda f=follower: len(f.seqs()) == 50)
+        assert follower.seqs() == list(range(1, 51))
+
+
+async def test_the_backlog_is_bounded_and_says_from_where_it_is_whole(rig):
+    await rig.start(backlog=10)
+    for _ in range(25):
+        rig.hub.publish(rig.world.update())
+    state = (await rig.follow()).frames[0]
+    assert [f["seq"] for f in state["backlog"]] == list(range(16, 26))
+    assert state["backlog_after"] == 15
+
+
+async def test_the_backlog_is_bounded_in_bytes(rig):
+    await rig.start(backlog_bytes=10_000)
+    for _ in range(25):
+        rig.hub.publish(rig.world.update(pad=1000))
+    state = (await rig.follow()).frames[0]
+    assert 1 <= len(state["backlog"]) < 10
+    assert state["backlog_after"] == state["backlog"][0]["seq"] - 1
+    assert rig.hub.stats()["backlog_bytes"] <= 10_000
+
+
+async def test_a_providers_own_backlog_comes_before_what_the_hub_kept(rig):
+    old = [rig.world.update() for _ in range(3)]
+    rig.world.state = lambda: {"seq": rig.world.seq, "areas": [], "alerts": [], "backlog": old, "backlog_after": 0}
+    await rig.start()
+    rig.hub.publish(rig.world.update())
+    state = (await rig.follow()).frames[0]
+    assert [f["seq"] for f in state["backlog"]] == [1, 2, 3, 4]
+    assert state["backlog_after"] == 0
+
+
+async def test_a_slow_subscriber_is_cut_off_and_catches_up(rig):
+    await rig.start(buffer_bytes=100_000, queue_frames=50)
+    slow, fast = await rig.follow("slow"), await rig.follow("fast")
+    slow.gate.clear()
+    async with asyncio.timeout(DEADLINE):
+        while rig.hub.cut_off == 0:
+            rig.hub.publish(rig.world.update(pad=20_000))
+            await asyncio.sleep(0.001)
+    assert rig.hub.stats()["most_unsent"] <= 200_000
+    last = rig.world.seq
+    await until(lambda: fast.seqs()[-1:] == [last])
+    assert len(fast.states()) == 1
+    slow.gate.set()
+    await until(lambda: slow.seqs()[-1:] == [last])
+    assert len(slow.states()) == 2
+    assert slow.seqs() == fast.seqs() == list(range(1, last + 1))
+
+
+async def test_what_a_subscriber_sends_arrives_with_its_name(rig):
+    await rig.start()
+    follower = await rig.follow("edge-7")
+    receipt = {"subject": LIVE_WRITTEN, "seq": 1, "clients": 3}
+    assert follower.subscription.send(receipt)
+    await until(lambda: rig.world.heard)
+    assert rig.world.heard == [("edge-7", receipt)]
+
+
+async def test_a_closed_subscription_ends_and_leaves(rig):
+    await rig.start()
+    follower = await rig.follow()
+    await follower.stop()
+    await until(lambda: rig.hub.stats()["subscribers"] == 0)
+
+
+# The socket alone.
+
+
+async def test_a_hub_that_comes_back_is_found_and_nothing_is_lost(tmp_path):
+    rig = LocalRig(tmp_path, inside=False)
+    await rig.start()
+    follower = await rig.follow()
+    rig.hub.publish(rig.world.update())
+    await until(lambda: follower.seqs() == [1])
+    await rig.hub.close()
+    missed = [rig.world.update() for _ in range(2)]
+    rig.world.state = lambda: {"seq": rig.world.seq, "areas": [], "alerts": [], "backlog": missed, "backlog_after": 1}
+    await rig.start()
+    await until(lambda: len(follower.states()) == 2)
+    rig.hub.publish(rig.world.update())
+    await until(lambda: follower.seqs() == [1, 2, 3, 4])
+    await rig.stop()
+
+
+async def test_a_subscriber_may_start_before_the_hub(tmp_path):
+    rig = LocalRig(tmp_path, inside=False)
+    follower = Follower(subscribe(rig.path, "early"))
+    rig.followers.append(follower)
+    assert follower.subscription.send({"subject": LIVE_WRITTEN}) is False
+    await rig.start()
+    await until(follower.states)
+    await rig.stop()
+
+
+async def test_the_socket_is_private_and_goes_with_the_hub(tmp_path):
+    rig = LocalRig(tmp_path, inside=False)
+    await rig.start()
+    assert stat.S_IMODE(rig.path.stat().st_mode) == 0o600
+    await rig.stop()
+    assert not rig.path.exists()
+
+
+async def test_a_dead_hubs_socket_is_replaced_and_a_live_ones_is_not(tmp_path):
+    rig = LocalRig(tmp_path, inside=False)
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(os.fspath(rig.path))
+    assert rig.path.exists()
+    await rig.start()
+    with pytest.raises(Unavailable, match="Another hub"):
+        await LocalHub(rig.world.state).start(rig.path)
+    await rig.follow()
+    await rig.stop()
+
+
+async def test_a_file_that_is_no_socket_is_left_alone(tmp_path):
+    path = tmp_path / "bus.sock"
+    path.write_text("precious")
+    with pytest.raises(Invalid, match="not a socket"):
+        await LocalHub(World().state).start(path)
+    assert path.read_text() == "precious"
+
+
+async def test_a_path_too_long_is_refused(tmp_path):
+    with pytest.raises(Invalid, match="longer"):
+        await LocalHub(World().state).start(tmp_path / ("x" * 120))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"\xff\xff\xff\xff", id="too-long"),
+        pytest.param(b"\x00\x00\x00\x02{]", id="not-json"),
+        pytest.param(b"\x00\x00\x00\x02[]", id="no-object"),
+        pytest.param(b"\x00\x00\x00\x02{}", id="no-hello"),
+        pytest.param(b"GET / HTTP/1.1\r\n\r\n", id="another-protocol"),
+        pytest.param(frames.pack({"hello": 1, "name": "x"}) + b"\x00\x00\x00\x01\xff", id="bad-after-hello"),
+    ],
+)
+async def test_a_peer_that_speaks_nonsense_is_dropped_and_harms_nobody(tmp_path, sent):
+    rig = LocalRig(tmp_path, inside=False)
+    await rig.start()
+    follower = await rig.follow()
+    reader, writer = await asyncio.open_unix_connection(os.fspath(rig.path))
+    writer.write(sent)
+    with contextlib.suppress(ConnectionResetError):
+        async with asyncio.timeout(DEADLINE):
+            await reader.read()
+    writer.close()
+    rig.hub.publish(rig.world.update())
+    await until(lambda: follower.seqs() == [1])
+    assert rig.hub.stats()["subscribers"] == 1
+    await rig.stop()
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 7, 10_000])
+def test_frames_survive_any_cutting(cut):
+    sent = [{"a": 1}, {"b": "Харьков"}, {"c": ["x"] * 100}]
+    stream = b"".join(frames.pack(frame) for frame in sent)
+    unpacker = frames.Unpacker(10_000)
+    got = [frame for at in range(0, len(stream), cut) for frame in unpacker.feed(stream[at : at + cut])]
+    assert got == sent
+
+
+def test_a_frame_over_the_limit_is_not_packed():
+    with pytest.raises(frames.BadFrame, match="limit"):
+        frames.pack({"a": "x" * 100}, 50)
