@@ -188,6 +188,16 @@ class DetectionRecorded(Fact, frozen=True, kw_only=True):
         return f"detection/{self.detection.source}/{self.detection.id}"
 
 
+class WarningSource(msgspec.Struct, frozen=True, kw_only=True):
+    """One source that speaks for a warning, and what it named."""
+
+    source: str
+    detection_id: str
+    trusted: bool
+    areas: tuple[str, ...]
+    observed_at: datetime
+
+
 class WarningFact(Fact, frozen=True, kw_only=True):
     """A fact about one warning thread."""
 
@@ -207,7 +217,7 @@ class WarningDrafted(WarningFact, frozen=True, kw_only=True):
     author: str
     content: Content
     message: Message
-    detections: tuple[str, ...] = ()
+    sources: tuple[WarningSource, ...] = ()
     supersedes: str = ""
 
 
@@ -216,10 +226,7 @@ class WarningConfirmed(WarningFact, frozen=True, kw_only=True):
     """Another detection speaks for the same warning (R6): the first source wins, this one is counted."""
 
     KIND: ClassVar[str] = "warning.confirmed"
-    source: str
-    detection_id: str
-    trusted: bool
-    observed_at: datetime
+    source: WarningSource
 
 
 @fact_type
@@ -267,10 +274,16 @@ class WarningUpdated(WarningFact, frozen=True, kw_only=True):
 
 @fact_type
 class WarningPartlyCleared(WarningFact, frozen=True, kw_only=True):
-    """Some areas of a live warning are clear; children named elsewhere stay on (R3)."""
+    """Some areas of a live warning are clear (R3).
+
+    ``remaining`` names what stays on: where a named area is clear in part, its children that are not.
+    ``parted`` names those areas of which a part is clear.
+    """
 
     KIND: ClassVar[str] = "warning.partly_cleared"
     areas: tuple[str, ...]
+    remaining: tuple[str, ...]
+    parted: tuple[str, ...]
     message: Message
     reason: str
 
@@ -349,44 +362,3 @@ class LiveDelivered(Fact, frozen=True, kw_only=True):
     def subject(self) -> str:
         """``entry/SEQ``."""
         return f"entry/{self.seq}"
-
-
-class DrillFact(Fact, frozen=True, kw_only=True):
-    """A fact about one drill. Drills are other types from end to end and never touch a phase (R23)."""
-
-    drill_id: str
-
-    def subject(self) -> str:
-        """``drill/ID``."""
-        return f"drill/{self.drill_id}"
-
-
-class DrillMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A CAP message with status Exercise or Test. Not a :class:`Message`, so that it fits no live door."""
-
-    drill_identifier: str
-    sender: str
-    sent: str
-    status: Literal["Exercise", "Test"]
-    drill_xml: str
-
-
-@fact_type
-class DrillIssued(DrillFact, frozen=True, kw_only=True):
-    """An exercise message went out on the drill path."""
-
-    KIND: ClassVar[str] = "drill.issued"
-    exercise: str
-    areas: tuple[str, ...]
-    headline: dict[str, str]
-    instruction: dict[str, str]
-    message: DrillMessage
-    expires: datetime
-
-
-@fact_type
-class DrillEnded(DrillFact, frozen=True, kw_only=True):
-    """A drill is over."""
-
-    KIND: ClassVar[str] = "drill.ended"
-    reason: str

@@ -22,13 +22,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         cancel_expiry_s: how long a cancel stays readable (R25).
         escalate_s: ages at which an unsent draft escalates.
         draft_expiry_s: age at which an unsent draft is put away, visibly.
+        refresh_s: bytes older than this are written anew, with fresh times, when one officer alone issues them.
         flash_s: an alert withdrawn sooner than this was a flash; it is cancelled with a correction (R7).
         break_glass_s: how long break-glass stays open.
         sound_floor_s: no two urgent sounds on one device within this time (R16).
         siren_s: how long a siren sounds at one command.
         command_expiry_s: after this a siren command is void.
         unknown_after_s: data older than this is shown as unknown (R2, R29).
-        neighbours: threats for which neighbouring areas are warned too, as an option (R10).
     """
 
     auto_issue: tuple[str, ...] = ("artillery", "drone", "missile", "rocket_artillery")
@@ -57,10 +57,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     cancel_expiry_s: int = 3600
     escalate_s: tuple[int, ...] = (30, 60, 120)
     draft_expiry_s: int = 1800
+    refresh_s: int = 60
     flash_s: int = 5
     break_glass_s: int = 300
     sound_floor_s: int = 40
     siren_s: int = 60
     command_expiry_s: int = 120
     unknown_after_s: int = 30
-    neighbours: tuple[str, ...] = ()

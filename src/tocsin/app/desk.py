@@ -1,0 +1,112 @@
+"""The desk at which every act of the warn room is decided: load, decide, append."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tocsin.app.access import allow
+from tocsin.app.actor import Actor
+from tocsin.core.event import Entry, Event, Fact, record
+from tocsin.core.ports import Clock, Ids, Ledger, Reader, Signer
+from tocsin.warn.commands import Command
+from tocsin.warn.context import Context, Sender
+from tocsin.warn.decide import decide
+from tocsin.warn.policy import Policy
+from tocsin.warn.state import WarnState, fold, fold_all
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act led to: the entries that were appended, none when it said nothing new, and their facts."""
+
+    entries: tuple[Entry, ...]
+    facts: tuple[Fact, ...]
+    state: WarnState
+
+
+class Desk:
+    """Holds the ports and the folded state. Safe to use from several threads and several processes at once:
+    the state is caught up with the ledger under the ledger's own lock before each decision.
+    """
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        clock: Clock,
+        ids: Ids,
+        signer: Signer,
+        sender: Sender,
+        policy: Policy | None = None,
+        wake: Callable[[int], None] = lambda _seq: None,
+    ) -> None:
+        self.ledger = ledger
+        self.clock = clock
+        self.ids = ids
+        self.signer = signer
+        self.sender = sender
+        self.policy = policy or Policy()
+        self._wake = wake
+        self._state = WarnState()
+        self._lock = threading.Lock()
+
+    def state(self) -> WarnState:
+        """The state as of the ledger's head."""
+        return self._caught_up(self.ledger)
+
+    def _caught_up(self, reader: Reader) -> WarnState:
+        # Never hold our lock while reading: the reader may hold the ledger's lock and another thread wait for it here.
+        entries = list(reader.read(after=self._state.seq))
+        with self._lock:
+            self._state = fold_all(self._state, (e for e in entries if e.seq > self._state.seq))
+            return self._state
+
+    def do(self, command: Command, actor: Actor) -> Outcome:
+        """Carry out a command for an actor.
+
+        Raises:
+            Denied: the actor's roles do not reach so far (TOC-6002).
+            Invalid, Refused, Unknown: the rules of the warn room.
+            Unavailable: the ledger cannot be written; nothing has happened then (TOC-7005).
+        """
+        facts: list[Fact] = []
+        seen: list[WarnState] = []
+
+        def decision(reader: Reader) -> Sequence[Event]:
+            state = self._caught_up(reader)
+            seen[:] = [state]
+            allow(actor, command, state)
+            facts[:] = decide(state, command, self._context(actor))
+            return self._events(facts, actor)
+
+        entries = self.ledger.transact(decision)
+        state = seen[0]
+        for entry in entries:
+            state = fold(state, entry)
+        if entries:
+            self._wake(entries[-1].seq)
+        return Outcome(entries=tuple(entries), facts=tuple(facts), state=state)
+
+    def note(self, facts: Sequence[Fact], actor: Actor) -> tuple[Entry, ...]:
+        """Append what was observed of deliveries, in one transaction. See ``app.receipts``."""
+        if not facts:
+            return ()
+        entries = self.ledger.append(self._events(facts, actor))
+        self._wake(entries[-1].seq)
+        return tuple(entries)
+
+    def _context(self, actor: Actor) -> Context:
+        return Context(
+            now=self.clock.now(),
+            actor=actor.id,
+            new_id=self.ids.new,
+            sign=self.signer.sign_cap,
+            sender=self.sender,
+            policy=self.policy,
+        )
+
+    def _events(self, facts: Sequence[Fact], actor: Actor) -> list[Event]:
+        now = self.clock.now()
+        return [record(fact, id=self.ids.new(), actor=actor.id, at=now) for fact in facts]

@@ -1,0 +1,109 @@
+"""The phase of an area, from what is in force, what ended and what is unknown (rules R1 to R7).
+
+Two views. *Direct*: what warnings that name the area itself say; this is what the live path carries, so that one
+document serves every client. *Full*: the worst of the direct phases of the area and of everything above it, which is
+what a person who stands there must be told. Clients combine direct states in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from tocsin.core.time import rfc3339
+from tocsin.warn.events import Phase
+from tocsin.warn.state import Ended, Thread, WarnState
+
+WORST_FIRST: tuple[Phase, ...] = ("alert", "pre_alert", "unknown", "ended", "partial_clear", "ok")
+"""Which phase wins where several areas cover one place. An end named for the place itself beats a partial clear
+of a wider area; neither ever beats an alert, a pre-alert or not knowing."""
+
+ENDED_SHOWN = timedelta(hours=1)
+"""How long an observed end is shown before the phase reads ``ok`` again."""
+
+_OBSERVED = ("all_clear", "cancelled", "manual")
+
+
+class AreaPhase(dict[str, Any]):
+    """An AreaState document: id, names, phase, kind, since, levels, demo."""
+
+
+def _levels(threads: Iterable[Thread]) -> list[dict[str, str]]:
+    return [
+        {
+            "level": thread.content.level,
+            "threat": thread.content.threat,
+            "reason": thread.content.reason,
+            "raised_at": rfc3339(thread.issued_at or thread.drafted_at),
+            "warning": thread.id,
+        }
+        for thread in threads
+    ]
+
+
+def _shown(end: Ended, now: datetime) -> bool:
+    """An end that nobody observed stays visible until something observed replaces it (R2, R4)."""
+    return end.kind not in _OBSERVED or now - end.at < ENDED_SHOWN
+
+
+def direct(
+    state: WarnState, area_id: str, now: datetime, live: list[Thread] | None = None
+) -> tuple[Phase, str | None, datetime | None, list[Thread]]:
+    """``(phase, kind of end, since, threads in force)`` of the warnings that name the area itself."""
+    live = state.live_threads() if live is None else live
+    naming = [thread for thread in live if area_id in thread.content.areas]
+    if naming:
+        phase: Phase = "alert" if any(t.content.level == "alert" for t in naming) else "pre_alert"
+        leading = [t for t in naming if phase == "pre_alert" or t.content.level == "alert"]
+        return phase, None, min(t.issued_at or t.drafted_at for t in leading), naming
+    if area_id in state.unknown:
+        return "unknown", None, None, []
+    parted = [thread for thread in live if area_id in thread.parted]
+    if parted:
+        return "partial_clear", None, max(t.updated_at or t.drafted_at for t in parted), []
+    end = state.ended.get(area_id)
+    if end is not None and _shown(end, now):
+        return "ended", end.kind, end.at, []
+    return "ok", None, None, []
+
+
+def _document(
+    state: WarnState, area_id: str, found: tuple[Phase, str | None, datetime | None, list[Thread]]
+) -> AreaPhase:
+    phase, kind, since, threads = found
+    area = state.areas[area_id]
+    return AreaPhase(
+        id=area_id,
+        names=area.names,
+        phase=phase,
+        kind=kind,
+        since=rfc3339(since) if since else None,
+        levels=_levels(threads),
+        demo=area.demo,
+    )
+
+
+def direct_state(state: WarnState, area_id: str, now: datetime, live: list[Thread] | None = None) -> AreaPhase:
+    """The AreaState document of the live path."""
+    return _document(state, area_id, direct(state, area_id, now, live))
+
+
+def full_state(state: WarnState, area_id: str, now: datetime) -> AreaPhase:
+    """What a person in the area must be told: the worst of the area and everything above it, nearest first on a tie.
+
+    The levels are those of every warning that covers the area, each with its own reason and time (R1).
+    """
+    live = state.live_threads()
+    chain = [area_id, *state.areas.ancestors(area_id)]
+    found = [direct(state, here, now, live) for here in chain]
+    worst = min(found, key=lambda item: WORST_FIRST.index(item[0]))
+    threads = {thread.id: thread for item in found for thread in item[3]}
+    document = _document(state, area_id, worst)
+    document["levels"] = _levels(threads.values())
+    return document
+
+
+def phases(state: WarnState, now: datetime) -> dict[str, AreaPhase]:
+    """The full phase of every area."""
+    return {area.id: full_state(state, area.id, now) for area in state.areas}

@@ -1,0 +1,128 @@
+"""Checks that several rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tocsin.core.errors import Invalid, Refused, Unknown
+from tocsin.core.text import fold
+from tocsin.warn.events import Content
+from tocsin.warn.policy import Policy
+from tocsin.warn.state import Thread, WarnState
+from tocsin.warn.threats import names as threat_names
+
+
+def known_threat(name: str, field: str = "threat") -> str:
+    """The name, if there is a file for that threat."""
+    if name not in threat_names():
+        raise Invalid(
+            "TOC-1012",
+            f"{name!r} is not a threat that is known here.",
+            field=field,
+            remedy=f"Use one of {', '.join(threat_names())}.",
+        )
+    return name
+
+
+def warnable(state: WarnState, areas: Iterable[str], field: str = "areas") -> tuple[str, ...]:
+    """The areas, in order and once each, if every one of them exists and can be drawn or has parts that can.
+
+    Raises:
+        Invalid: no area, an unknown one, or a pseudo-area that covers no ground (TOC-1003, rule R11).
+    """
+    wanted = tuple(dict.fromkeys(areas))
+    if not wanted:
+        raise Invalid("TOC-1003", "No area is named.", field=field, remedy="Name at least one area id.")
+    for at, area_id in enumerate(wanted):
+        if area_id not in state.areas:
+            raise Invalid(
+                "TOC-1003",
+                f"There is no area {area_id!r}.",
+                field=f"{field}[{at}]",
+                remedy="Look the id up with `tocsin areas` or GET /api/v1/areas.",
+            )
+        if not any(state.areas[below].cells for below in state.areas.descendants(area_id)):
+            raise Invalid(
+                "TOC-1003",
+                f"{area_id!r} covers no ground: neither it nor anything below it has an outline.",
+                field=f"{field}[{at}]",
+                remedy="Name areas that have an outline, or import one for it.",
+            )
+    return wanted
+
+
+def thread(state: WarnState, warning_id: str, *statuses: str) -> Thread:
+    """The warning, if it is in one of these statuses.
+
+    Raises:
+        Unknown: no such warning (TOC-6004).
+        Refused: it is in another status (TOC-1005).
+    """
+    found = state.threads.get(warning_id)
+    if found is None:
+        raise Unknown(
+            "TOC-6004",
+            f"There is no warning {warning_id!r}.",
+            field="warning",
+            remedy="List the warnings with `tocsin warn list` or GET /api/v1/warnings.",
+        )
+    if found.status not in statuses:
+        raise Refused(
+            "TOC-1005",
+            f"The warning is {found.status}; this needs {' or '.join(statuses)}.",
+            field="warning",
+            remedy="Look at it with `tocsin warn show`; a new danger needs a new warning.",
+        )
+    return found
+
+
+def reason(text: str) -> str:
+    """The reason, if there is one: every act on a warning says why."""
+    if not text.strip():
+        raise Invalid("TOC-1004", "The reason is empty.", field="reason", remedy="Say in a few words why.")
+    return text.strip()
+
+
+def reach(state: WarnState, areas: Iterable[str]) -> tuple[int | None, int, int]:
+    """``(people, areas, sirens)`` that a warning for these areas reaches; people is None when nobody counted them."""
+    named = set(areas)
+    # a parent's count holds its children's, so only the topmost named areas are added up
+    tops = [a for a in named if not any(up in named for up in state.areas.ancestors(a))]
+    covered = state.areas.closure(tops)
+    counts = [_people(state, area) for area in tops]
+    people = None if any(c is None for c in counts) else sum(c for c in counts if c is not None)
+    sirens = sum(1 for s in state.sirens.values() if s.siren.area in covered)
+    return people, len(covered), sirens
+
+
+def _people(state: WarnState, area_id: str) -> int | None:
+    own = state.areas[area_id].population
+    if own is not None:
+        return own
+    below = [_people(state, child) for child in state.areas.children(area_id)]
+    return sum(b for b in below if b is not None) if below and None not in below else None
+
+
+def needs_two(state: WarnState, content: Content, policy: Policy) -> str | None:
+    """Why two persons are needed (R24), or None. Unknown reach counts as wide: not knowing is not small."""
+    if content.threat in policy.two_person_threats:
+        return f"warnings of {content.threat} need two persons"
+    people, covered, _ = reach(state, content.areas)
+    drawable = sum(1 for area in state.areas if area.cells)
+    if people is None and covered > 1:
+        return "nobody knows how many people this reaches"
+    if people is not None and people >= policy.wide_people:
+        return f"it reaches about {people:,} people"
+    ground = sum(1 for a in state.areas.closure(content.areas) if state.areas[a].cells)
+    if drawable > 1 and ground >= policy.wide_share * drawable:
+        return f"it reaches {ground} of {drawable} areas"
+    return None
+
+
+def names_area(state: WarnState, content: Content, typed: str) -> bool:
+    """Whether the officer typed the name, in any language, of one of the areas that the warning names."""
+    wanted = fold(typed)
+    areas = (state.areas[a] for a in content.areas)
+    return bool(wanted) and any(
+        wanted == fold(name) for area in areas for name in (area.id, *area.names.values(), *area.aliases)
+    )

@@ -1,0 +1,213 @@
+"""Detections become a draft, confirm one, or issue it by the agreed rule (design, "Detection in"; R6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tocsin.core.area import AreaTree
+from tocsin.core.errors import Invalid
+from tocsin.core.event import Fact
+from tocsin.core.time import rfc3339
+from tocsin.warn import commands as cmd
+from tocsin.warn.context import Context
+from tocsin.warn.events import (
+    Detection,
+    DetectionRecorded,
+    WarningConfirmed,
+    WarningDrafted,
+    WarningIssued,
+    WarningSource,
+)
+from tocsin.warn.policy import Policy
+from tocsin.warn.rules import common, draft, issue
+from tocsin.warn.state import Thread, WarnState
+
+AUTHOR = "system:detections"
+
+
+def report(state: WarnState, command: cmd.ReportDetection, context: Context) -> list[Fact]:
+    """What one detection leads to. A repeated one says nothing new."""
+    detection = _checked(state, command.detection, context)
+    if f"{detection.source}/{detection.id}" in state.detections:
+        return []
+    facts: list[Fact] = [DetectionRecorded(detection=detection)]
+    source = WarningSource(
+        source=detection.source,
+        detection_id=detection.id,
+        trusted=detection.trusted,
+        areas=detection.areas,
+        observed_at=detection.observed_at,
+    )
+    rest = detection.areas
+    for thread in _same(state, detection, context.policy):
+        rest = _uncovered(state.areas, rest, thread.content.areas)
+        facts.append(WarningConfirmed(warning_id=thread.id, source=source))
+        joined = msgspec.structs.replace(thread, sources=(*thread.sources, source))
+        if thread.status == "draft":
+            facts += _by_policy(state, joined, context)
+    if rest:
+        facts += _new_draft(state, detection, source, rest, context)
+    return facts
+
+
+def _checked(state: WarnState, detection: Detection, context: Context) -> Detection:
+    """The detection, untrusted if it is stale: old news can only propose."""
+    for field in ("id", "source"):
+        value = getattr(detection, field)
+        if not value or len(value) > 128 or not value.isprintable() or " " in value:
+            raise Invalid(
+                "TOC-1001",
+                f"{value!r} is no {field}.",
+                field=field,
+                remedy="Use 1 to 128 printable characters without spaces.",
+            )
+    if len(detection.note) > 1000:
+        raise Invalid("TOC-1001", "The note is too long.", field="note", remedy="Keep it within 1000 characters.")
+    common.known_threat(detection.threat)
+    areas = common.warnable(state, detection.areas)
+    age = (context.now - detection.observed_at).total_seconds()
+    if age < -context.policy.future_s:
+        raise Invalid(
+            "TOC-1002",
+            f"It was observed at {rfc3339(detection.observed_at)}, {-age:.0f} s in the future.",
+            field="observed_at",
+            remedy="Set the source's clock; times are UTC or carry their offset.",
+        )
+    trusted = detection.trusted and age <= context.policy.stale_s
+    return msgspec.structs.replace(detection, areas=areas, trusted=trusted)
+
+
+def _same(state: WarnState, detection: Detection, policy: Policy) -> list[Thread]:
+    """Warnings that this detection speaks for: same threat, a common area, within the window (R6)."""
+    window = timedelta(seconds=policy.merge_s)
+    mine = state.areas.closure(detection.areas)
+    return [
+        thread
+        for thread in [*state.live_threads(), *state.draft_threads()]
+        if thread.content.threat == detection.threat
+        and abs(detection.observed_at - _last_heard(thread)) <= window
+        and mine & state.areas.closure(thread.content.areas)
+    ]
+
+
+def _last_heard(thread: Thread) -> datetime:
+    return max((s.observed_at for s in thread.sources), default=thread.issued_at or thread.edited_at)
+
+
+def _uncovered(tree: AreaTree, areas: Iterable[str], by: Iterable[str]) -> tuple[str, ...]:
+    covered = tree.closure(by)
+    return tuple(a for a in areas if a not in covered)
+
+
+def owner(source: str) -> str:
+    """Who stands behind a source: the part before the first slash. Two radars of one owner are one witness."""
+    return source.split("/", 1)[0]
+
+
+def agreed_areas(tree: AreaTree, sources: Iterable[WarningSource], policy: Policy) -> tuple[str, ...]:
+    """The areas for which enough independent trusted sources spoke within the agreed time of one another."""
+    trusted = sorted((s for s in sources if s.trusted), key=lambda s: s.observed_at)
+    reach = [(s, tree.closure(s.areas)) for s in trusted]
+    named = dict.fromkeys(a for s in trusted for a in s.areas)
+    window = timedelta(seconds=policy.sources_within_s)
+
+    def enough(area: str) -> bool:
+        speaking = [s for s, covered in reach if area in covered]
+        return any(
+            len({owner(s.source) for s in speaking if first.observed_at <= s.observed_at <= first.observed_at + window})
+            >= policy.sources_needed
+            for first in speaking
+        )
+
+    agreed = [area for area in named if enough(area)]
+    return tuple(a for a in agreed if not any(up in agreed for up in tree.ancestors(a)))
+
+
+def _by_policy(state: WarnState, thread: Thread, context: Context) -> list[Fact]:
+    """The agreed rule: enough independent sources issue the warning, for exactly the areas they agree on."""
+    policy = context.policy
+    if thread.content.threat not in policy.auto_issue or thread.origin != "detection":
+        return []
+    agreed = agreed_areas(state.areas, thread.sources, policy)
+    if not agreed:
+        return []
+    reason = f"{policy.sources_needed} independent sources within {policy.sources_within_s} s"
+    content = msgspec.structs.replace(thread.content, areas=agreed, reason=reason)
+    ready = msgspec.structs.replace(
+        thread, content=content, message=draft.message_of(state, context, content, thread.supersedes)
+    )
+    facts = issue.send(state, ready, context, f"policy:{policy.sources_needed}_sources_{policy.sources_within_s}s")
+    left = _uncovered(state.areas, thread.content.areas, agreed)
+    if left:
+        facts.append(_proposal(state, thread.content.threat, left, thread.sources, context))
+    return facts
+
+
+def _new_draft(
+    state: WarnState, detection: Detection, source: WarningSource, areas: tuple[str, ...], context: Context
+) -> list[Fact]:
+    """A draft for the areas that no open warning speaks for; issued at once where one source is agreed to do."""
+    drafted = _proposal(state, detection.threat, areas, (source,), context)
+    if context.policy.sources_needed > 1:
+        return [drafted]
+    thread = Thread(
+        id=drafted.warning_id,
+        status="draft",
+        origin="detection",
+        author=AUTHOR,
+        content=drafted.content,
+        message=drafted.message,
+        drafted_at=context.now,
+        edited_at=context.now,
+        sources=drafted.sources,
+        supersedes=drafted.supersedes,
+    )
+    return [drafted, *_by_policy(state, thread, context)]
+
+
+def _proposal(
+    state: WarnState, threat: str, areas: tuple[str, ...], sources: tuple[WarningSource, ...], context: Context
+) -> WarningDrafted:
+    """A draft by detections. Where an earlier warning of the same threat stands in these areas, it is a new salvo:
+    it will replace that one and keep every area that it covered (R16).
+    """
+    old = next(
+        (
+            t
+            for t in reversed(state.live_threads())
+            if t.content.threat == threat and state.areas.closure(t.content.areas) & state.areas.closure(areas)
+        ),
+        None,
+    )
+    content = draft.compose(
+        state, context, threat=threat, level="alert", areas=areas, reason=f"detected by {sources[0].source}"
+    )
+    supersedes = old.id if old is not None and set(old.content.areas) <= state.areas.closure(areas) else ""
+    return WarningDrafted(
+        warning_id=context.new_id(),
+        origin="detection",
+        author=AUTHOR,
+        content=content,
+        message=draft.message_of(state, context, content, supersedes),
+        sources=sources,
+        supersedes=supersedes,
+    )
+
+
+def outcome(facts: Iterable[Fact]) -> tuple[str, str | None]:
+    """``(repeated | recorded | confirmed | drafted | issued, warning id)`` for the reply to the source."""
+    word, warning = "repeated", None
+    order = ("repeated", "recorded", "confirmed", "drafted", "issued")
+    for fact in facts:
+        found = {
+            DetectionRecorded: "recorded",
+            WarningConfirmed: "confirmed",
+            WarningDrafted: "drafted",
+            WarningIssued: "issued",
+        }.get(type(fact))
+        if found is not None and order.index(found) > order.index(word):
+            word, warning = found, getattr(fact, "warning_id", None)
+    return word, warning

@@ -1,0 +1,102 @@
+"""Areas and sirens come into being; areas become unknown and known again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tocsin.core.errors import Invalid
+from tocsin.core.event import Fact
+from tocsin.warn import commands as cmd
+from tocsin.warn.context import Context
+from tocsin.warn.events import AreaDefined, AreaKnown, AreaUnknown, SirenRegistered
+from tocsin.warn.state import WarnState
+
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_SIREN_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def define_areas(state: WarnState, command: cmd.DefineAreas, _context: Context) -> Iterator[Fact]:
+    """Areas whose definition is new or differs. The tree must hold together afterwards (R9)."""
+    tree = state.areas
+    for area in command.areas:
+        tree = tree.with_area(area)
+    for at, area in enumerate(command.areas):
+        field = f"areas[{at}]"
+        if not _ID.fullmatch(area.id):
+            raise Invalid(
+                "TOC-2005", f"{area.id!r} is no area id.", field=f"{field}.id", remedy="Use a-z, 0-9 and hyphens."
+            )
+        if not any(name.strip() for name in area.names.values()):
+            raise Invalid(
+                "TOC-2005", f"Area {area.id!r} has no name.", field=f"{field}.names", remedy="Name it in a language."
+            )
+        if area.parent is not None and area.parent not in tree:
+            raise Invalid(
+                "TOC-2004",
+                f"The parent {area.parent!r} of {area.id!r} does not exist.",
+                field=f"{field}.parent",
+                remedy="Import the parent with it or before it.",
+            )
+        above = list(tree.ancestors(area.id))
+        if above and tree[above[-1]].parent is not None:
+            raise Invalid(
+                "TOC-2004", f"{area.id!r} is above itself.", field=f"{field}.parent", remedy="Break the loop."
+            )
+    for area in command.areas:
+        if state.areas.get(area.id) != area:
+            yield AreaDefined(area_id=area.id, area=area)
+
+
+def register_sirens(state: WarnState, command: cmd.RegisterSirens, context: Context) -> Iterator[Fact]:
+    """Sirens whose description is new or differs."""
+    for at, siren in enumerate(command.sirens):
+        field = f"sirens[{at}]"
+        if not _SIREN_ID.fullmatch(siren.id):
+            raise Invalid(
+                "TOC-4004",
+                f"{siren.id!r} is no siren id.",
+                field=f"{field}.id",
+                remedy="Use 1 to 64 of a-z, A-Z, 0-9, _ and -; the id becomes part of MQTT topics.",
+            )
+        if siren.area not in state.areas:
+            raise Invalid(
+                "TOC-4004",
+                f"Siren {siren.id!r} stands in {siren.area!r}, which is no area.",
+                field=f"{field}.area",
+                remedy="Import the areas first, then the sirens.",
+            )
+        if not 1 <= siren.hard_limit_s <= 1800 or not siren.tones:
+            raise Invalid(
+                "TOC-4004",
+                f"Siren {siren.id!r} has no tones, or a hard limit outside 1 to 1800 s.",
+                field=f"{field}.hard_limit_s",
+                remedy="Give its tones, and the longest time that it may sound.",
+            )
+        if context.sender.demo and not siren.demo:
+            raise Invalid(
+                "TOC-8003",
+                f"Siren {siren.id!r} is not marked as invented, and this is a demonstration.",
+                field=f"{field}.demo",
+                remedy="A demonstration takes sirens with demo: true only.",
+            )
+        known = state.sirens.get(siren.id)
+        if known is None or known.siren != siren:
+            yield SirenRegistered(siren_id=siren.id, siren=siren)
+
+
+def mark_unknown(state: WarnState, command: cmd.MarkUnknown, _context: Context) -> Sequence[Fact]:
+    """The areas of which nothing is known any more (R2)."""
+    return [
+        AreaUnknown(area_id=a, reason=command.reason)
+        for a in command.areas
+        if a in state.areas and state.unknown.get(a) != command.reason
+    ]
+
+
+def mark_known(state: WarnState, command: cmd.MarkKnown, _context: Context) -> Sequence[Fact]:
+    """The areas of which something is known again."""
+    return [AreaKnown(area_id=a) for a in command.areas if a in state.unknown]
+
+
+__all__ = ["define_areas", "mark_known", "mark_unknown", "register_sirens"]

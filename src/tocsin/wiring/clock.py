@@ -1,0 +1,74 @@
+"""Where the time and fresh identifiers come from."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from tocsin.core.errors import Invalid
+from tocsin.core.ids import ulid
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant in UTC."""
+        return datetime.now(UTC)
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """At the machine's second ``wall`` the replay's second is ``night``; from there it runs ``rate`` times as fast."""
+
+    wall: float
+    night: float
+    rate: float = 1.0
+
+
+class ReplayClock:
+    """A demonstration's clock: the night's own time, which every process reads from one small file.
+
+    Without the file it is the machine's clock. It exists in demonstrations only: see ``Parts.clock``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp = -1
+        self._replay: Replay | None = None
+
+    def now(self) -> datetime:
+        """The present instant of the replayed night, in UTC."""
+        try:
+            stamp = os.stat(self._path).st_mtime_ns
+        except FileNotFoundError:
+            return datetime.now(UTC)
+        if stamp != self._stamp or self._replay is None:
+            self._replay = msgspec.json.decode(self._path.read_bytes(), type=Replay)
+            self._stamp = stamp
+        replay = self._replay
+        return datetime.fromtimestamp(replay.night + (time.time() - replay.wall) * replay.rate, UTC)
+
+    def set(self, night: datetime, *, rate: float = 1.0) -> None:
+        """Let the replay stand at ``night`` now and run at ``rate``. It never goes back: facts stay in order."""
+        if night < self.now() and self._path.exists():
+            raise Invalid(
+                "TOC-8004",
+                "The replay's clock cannot go back.",
+                field="at",
+                remedy="Replay on a clean home folder, or a later night.",
+            )
+        fresh = self._path.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(Replay(wall=time.time(), night=night.timestamp(), rate=rate)))
+        fresh.replace(self._path)
+
+
+class FreshIds:
+    """ULIDs of the machine's clock and the system's randomness."""
+
+    def new(self) -> str:
+        """A fresh ULID."""
+        return ulid(time.time_ns() // 1_000_000, os.urandom(10))

@@ -1,0 +1,187 @@
+"""The parts of one process, each made when first asked for."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tocsin.app.desk import Desk
+from tocsin.core import points
+from tocsin.core.errors import Invalid, Refused, Unavailable
+from tocsin.core.ports import Clock, Ledger
+from tocsin.warn.context import Sender
+from tocsin.wiring import keys
+from tocsin.wiring.clock import FreshIds, ReplayClock, SystemClock
+from tocsin.wiring.settings import Settings, policy
+
+CITY_FILE = "city.json"
+
+
+class City(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who this installation speaks for.
+
+    Attributes:
+        id: short name, ``[a-z0-9-]+``.
+        names: language → name of the city.
+        zone: IANA time zone.
+        sender: CAP ``sender``; of a demonstration it ends in ``.invalid`` (RFC 2606), so it can be no real one.
+        sender_names: language → CAP ``senderName``.
+        languages: of every message, first the one that is shown first.
+        demo: everything about sirens, shelters and outlines is invented.
+    """
+
+    id: str
+    names: dict[str, str]
+    zone: str
+    sender: str
+    sender_names: dict[str, str]
+    languages: tuple[str, ...]
+    demo: bool = False
+
+
+def read_city(home: Path) -> City:
+    """The city of a home folder.
+
+    Raises:
+        Unavailable: the home folder is not set up (TOC-8002).
+        Invalid: its file is damaged (TOC-8001).
+    """
+    try:
+        return msgspec.json.decode((home / CITY_FILE).read_bytes(), type=City)
+    except OSError as fault:
+        raise Unavailable(
+            "TOC-8002",
+            f"{home} is not set up.",
+            field="TOCSIN_HOME",
+            remedy="Run `tocsin init` to set up a city, or `tocsin up --demo` to see a demonstration.",
+        ) from fault
+    except msgspec.MsgspecError as fault:
+        raise Invalid(
+            "TOC-8001", f"{CITY_FILE} is damaged: {fault}.", field=CITY_FILE, remedy="Mend it, or run `tocsin init`."
+        ) from fault
+
+
+class Parts:
+    """Concrete ports for the settings of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        if settings.crash_at:
+            _arm(settings.crash_at)
+
+    @cached_property
+    def city(self) -> City:
+        """Who this installation speaks for; a demonstration is held inside this machine."""
+        city = read_city(self.settings.home)
+        if city.demo:
+            refuse_outside(self.settings, city)
+        return city
+
+    @cached_property
+    def sender(self) -> Sender:
+        """The city as the author of messages."""
+        city = self.city
+        return Sender(id=city.sender, names=city.sender_names, languages=city.languages, zone=city.zone, demo=city.demo)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The machine's clock; only a demonstration may follow a replay's."""
+        return ReplayClock(self.settings.run / "clock.json") if self.city.demo else SystemClock()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger in the configured database."""
+        from tocsin.store.django import configure
+        from tocsin.store.ledger import DjangoLedger
+
+        configure(self.settings.database_url, home=self.settings.home)
+        return DjangoLedger()
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The desk of the warn room."""
+        return Desk(
+            ledger=self.ledger,
+            clock=self.clock,
+            ids=FreshIds(),
+            signer=keys.cap_signer(self.settings.keys),
+            sender=self.sender,
+            policy=policy(self.settings),
+            wake=Wake(self.settings.run / "wake.sock"),
+        )
+
+
+class Wake:
+    """Tells the relay of a new entry by a datagram. Best effort: the relay also looks by itself."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+
+    def __call__(self, seq: int) -> None:
+        """Say that entry ``seq`` exists."""
+        try:
+            self._socket.sendto(str(seq).encode(), self._path)
+        except OSError:
+            return  # nobody listens, or its queue is full: it will look by itself within 50 ms
+
+
+def refuse_outside(settings: Settings, city: City) -> None:
+    """A demonstration speaks under ``.invalid`` and to this machine only.
+
+    Raises:
+        Refused: it would reach further (TOC-8003).
+    """
+    if not city.sender.endswith(".invalid"):
+        raise Refused(
+            "TOC-8003",
+            "A demonstration's sender must end in .invalid.",
+            field="sender",
+            remedy="Set up a real city with `tocsin init` instead.",
+        )
+    for name, address in (
+        ("TOCSIN_MQTT_URL", urlsplit(settings.broker).hostname),
+        ("TOCSIN_SITE_URL", urlsplit(settings.site_url).hostname),
+        ("TOCSIN_EDGE_URL", urlsplit(settings.edge_url).hostname),
+    ):
+        if not _loopback(address or ""):
+            raise Refused(
+                "TOC-8003",
+                f"A demonstration may not reach {address!r}.",
+                field=name,
+                remedy="Leave it on this machine, so that nothing of it can be taken for a warning.",
+            )
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _arm(name: str) -> None:
+    import os
+    import signal
+
+    if name not in points.POINTS:
+        raise Invalid(
+            "TOC-8001",
+            f"There is no point {name!r}.",
+            field="TOCSIN_CRASH_AT",
+            remedy=f"Use one of {', '.join(points.POINTS)}.",
+        )
+
+    def end(reached: str) -> None:
+        if reached == name:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    points.on_reach = end

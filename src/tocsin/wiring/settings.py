@@ -1,0 +1,155 @@
+"""Every setting, read from the environment. ``docs/reference/settings.md`` holds the same table; a test compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tocsin.core.errors import Invalid
+from tocsin.warn.policy import Policy
+
+PREFIX = "TOCSIN_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one process. Names in the environment: upper case, with ``TOCSIN_`` before them.
+
+    Attributes:
+        home: the folder that holds this machine's database, keys, sockets and siren states.
+        database_url: ``sqlite:`` (a file in the home folder) or ``postgresql://…``.
+        mqtt_url: the broker for sirens and sensors; empty starts the embedded one.
+        mqtt_bind: where the embedded broker listens.
+        web_bind: where the web process listens.
+        edge_bind: where the live edge listens.
+        site_url: the address at which people reach the web process; goes into feeds and links.
+        edge_url: the address at which people reach the edge.
+        policy_file: JSON of the agreed rules; empty takes the defaults.
+        web_threads: threads of the web process.
+        max_clients: live clients that one edge holds.
+        edge_name: name of this edge in receipts.
+        crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
+    """
+
+    home: Path = Path(".tocsin")
+    database_url: str = "sqlite:"
+    mqtt_url: str = ""
+    mqtt_bind: str = "127.0.0.1:18830"
+    web_bind: str = "127.0.0.1:8000"
+    edge_bind: str = "127.0.0.1:8001"
+    site_url: str = "http://127.0.0.1:8000"
+    edge_url: str = "http://127.0.0.1:8001"
+    policy_file: str = ""
+    web_threads: int = 16
+    max_clients: int = 15_000
+    edge_name: str = "edge-1"
+    crash_at: str = ""
+
+    @property
+    def run(self) -> Path:
+        """Unix sockets and the demonstration's clock."""
+        return self.home / "run"
+
+    @property
+    def keys(self) -> Path:
+        """Private keys, readable by the owner only."""
+        return self.home / "keys"
+
+    @property
+    def broker(self) -> str:
+        """The address of the broker in use."""
+        return self.mqtt_url or f"mqtt://{self.mqtt_bind}"
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """The settings that the environment states.
+
+    Raises:
+        Invalid: a setting is unknown or unusable (TOC-8001).
+    """
+    known = {field.name: field for field in msgspec.structs.fields(Settings)}
+    given: dict[str, object] = {}
+    for key, text in environ.items():
+        if not key.startswith(PREFIX) or key in ELSEWHERE:
+            continue
+        name = key.removeprefix(PREFIX).lower()
+        if name not in known:
+            raise Invalid(
+                "TOC-8001",
+                f"There is no setting {key}.",
+                field=key,
+                remedy="See docs/reference/settings.md for the settings; perhaps a letter is wrong.",
+            )
+        given[name] = _value(key, text, known[name].type)
+    settings = Settings(**given)  # type: ignore[arg-type]  # types were made to fit one by one
+    _check(settings)
+    return settings
+
+
+ELSEWHERE = frozenset({"TOCSIN_API_URL", "TOCSIN_API_KEY"})
+"""Read by the command line when it speaks to a running Tocsin."""
+
+
+def _value(key: str, text: str, kind: object) -> object:
+    if kind is Path:
+        return Path(text).expanduser()
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError as fault:
+            raise Invalid("TOC-8001", f"{text!r} is no number.", field=key, remedy="Give a whole number.") from fault
+    return text
+
+
+def _check(settings: Settings) -> None:
+    for name in ("mqtt_bind", "web_bind", "edge_bind"):
+        split_bind(getattr(settings, name), PREFIX + name.upper())
+    for name in ("site_url", "edge_url"):
+        parts = urlsplit(getattr(settings, name))
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise Invalid(
+                "TOC-8001",
+                f"{getattr(settings, name)!r} is no web address.",
+                field=PREFIX + name.upper(),
+                remedy="Write it like https://warn.example.org.",
+            )
+    if settings.mqtt_url and urlsplit(settings.mqtt_url).scheme not in {"mqtt", "mqtts"}:
+        raise Invalid(
+            "TOC-8001",
+            "The broker's address is neither mqtt: nor mqtts:.",
+            field="TOCSIN_MQTT_URL",
+            remedy="Write mqtt://host:1883 or mqtts://user:password@host:8883.",
+        )
+
+
+def split_bind(text: str, field: str) -> tuple[str, int]:
+    """``host:port`` in two.
+
+    Raises:
+        Invalid: it is not of that form (TOC-8001).
+    """
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise Invalid("TOC-8001", f"{text!r} is not host:port.", field=field, remedy="Write it like 127.0.0.1:8000.")
+    return host, int(port)
+
+
+def policy(settings: Settings) -> Policy:
+    """The agreed rules.
+
+    Raises:
+        Invalid: the file cannot be read or says something that is no rule (TOC-8001).
+    """
+    if not settings.policy_file:
+        return Policy()
+    try:
+        return msgspec.json.decode(Path(settings.policy_file).read_bytes(), type=Policy)
+    except (OSError, msgspec.MsgspecError) as fault:
+        raise Invalid(
+            "TOC-8001",
+            f"The policy cannot be used: {fault}.",
+            field="TOCSIN_POLICY_FILE",
+            remedy="Compare it with docs/reference/policy.md.",
+        ) from fault
