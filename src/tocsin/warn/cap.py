@@ -1,0 +1,9 @@
+"""CAP 1.2 in one place: bytes ↔ :class:`~tocsin.warn.alert.Alert`, the rules, the schema."""
+
+from __future__ import annotations
+
+from tocsin.warn.cap_read import parse
+from tocsin.warn.cap_rules import Finding, active, check, check_files, schema_findings
+from tocsin.warn.cap_write import render, to_xml
+
+__all__ = ["Finding", "active", "check", "check_files", "parse", "render", "schema_findings", "to_xml"]

@@ -1,0 +1,317 @@
+"""CAP 1.2 bytes → :class:`~tocsin.warn.alert.Alert`. Liberal: order, empty elements and odd white space are tolerated.
+
+What is tolerated is named by :func:`tocsin.warn.cap_rules.check`; nothing that was understood is dropped.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, get_args
+
+from lxml import etree
+
+from tocsin.core.errors import Invalid
+from tocsin.warn.alert import Alert, AreaBlock, Circle, Info, MsgType, Reference, Resource, Scope, Status, Value
+from tocsin.warn.cap_xml import (
+    MAX_BYTES,
+    SIGNATURE,
+    Element,
+    alert_root,
+    cap_name,
+    children,
+    load,
+    path_of,
+    text_of,
+)
+
+_Shape = TypeVar("_Shape")
+_ITEMS = re.compile(r'"([^"]*)"|(\S+)')
+_NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+))"
+_PLACE = re.compile(rf"{_NUMBER}\s*,\s*{_NUMBER}", re.ASCII)
+_CIRCLE = re.compile(rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s+{_NUMBER}\s*", re.ASCII)
+
+ALERT_CHILDREN: tuple[str, ...] = (
+    "identifier",
+    "sender",
+    "sent",
+    "status",
+    "msgType",
+    "source",
+    "scope",
+    "restriction",
+    "addresses",
+)
+ALERT_CHILDREN += ("code", "note", "references", "incidents", "info")
+INFO_CHILDREN: tuple[str, ...] = (
+    "language",
+    "category",
+    "event",
+    "responseType",
+    "urgency",
+    "severity",
+    "certainty",
+    "audience",
+)
+INFO_CHILDREN += ("eventCode", "effective", "onset", "expires", "senderName", "headline", "description", "instruction")
+INFO_CHILDREN += ("web", "contact", "parameter", "resource", "area")
+AREA_CHILDREN = ("areaDesc", "polygon", "circle", "geocode", "altitude", "ceiling")
+RESOURCE_CHILDREN = ("resourceDesc", "mimeType", "size", "uri", "derefUri", "digest")
+
+
+def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> Alert:
+    """Read one CAP 1.2 message.
+
+    Args:
+        data: the message as it arrived.
+        max_bytes: longest message that is read, in bytes.
+
+    Raises:
+        Invalid: not readable XML (TOC-3001); not CAP 1.2, a required element missing or a value that cannot be
+            understood, such as an unknown ``msgType`` (TOC-3002).
+    """
+    return alert_of(load(data, max_bytes=max_bytes))
+
+
+def alert_of(root: Element) -> Alert:
+    """The alert that a parsed tree holds; see :func:`parse`."""
+    alert_root(root)
+    _one_alert(root)
+    found = _Fields(root, ALERT_CHILDREN)
+    return Alert(
+        identifier=found.required("identifier"),
+        sender=found.required("sender"),
+        sent=found.required("sent"),
+        status=found.legal("status", get_args(Status)),
+        msg_type=found.legal("msgType", get_args(MsgType)),
+        source=found.text("source"),
+        scope=found.legal("scope", get_args(Scope)),
+        restriction=found.text("restriction"),
+        addresses=split_items(found.text("addresses") or ""),
+        codes=found.tokens("code"),
+        note=found.text("note"),
+        references=split_references(found.text("references") or "", field="/alert/references"),
+        incidents=split_items(found.text("incidents") or ""),
+        infos=tuple(_info(element) for element in found.all("info")),
+        unknown=tuple(_unknown(root)),
+    )
+
+
+def split_items(text: str) -> tuple[str, ...]:
+    """Items separated by white space; an item with spaces stands in double quotes (rule 12)."""
+    return tuple(quoted or plain for quoted, plain in _ITEMS.findall(text) if quoted or plain)
+
+
+def split_references(text: str, *, field: str) -> tuple[Reference, ...]:
+    """White-space separated ``sender,identifier,sent`` triples (rule 13).
+
+    Raises:
+        Invalid: an item is not a triple (TOC-3002).
+    """
+    found = []
+    for item in text.split():
+        parts = item.split(",")
+        if len(parts) != 3 or not all(parts):
+            raise _not_cap(
+                f"{item[:80]!r} is not sender,identifier,sent (rule 13).", field, "Write whole triples, space between."
+            )
+        found.append(Reference(sender=parts[0], identifier=parts[1], sent=parts[2]))
+    return tuple(found)
+
+
+def split_places(text: str, *, field: str) -> tuple[tuple[float, float], ...]:
+    """``lat,lon`` pairs in degrees, separated by any run of white space (rule 31).
+
+    Raises:
+        Invalid: something in it is not a pair of numbers (TOC-3002).
+    """
+    found: list[tuple[float, float]] = []
+    at = 0
+    text = text.strip()
+    while at < len(text):
+        pair = _PLACE.match(text, at)
+        end = len(text) if pair is None else pair.end()
+        if pair is None or (end < len(text) and not text[end].isspace()):
+            raise _not_cap(f"{text[at : at + 40]!r} is not lat,lon (rule 31).", field, "Write pairs such as 50.1,36.2.")
+        found.append((float(pair[1]), float(pair[2])))
+        at = end
+        while at < len(text) and text[at].isspace():
+            at += 1
+    return tuple(found)
+
+
+def split_circle(text: str, *, field: str) -> Circle:
+    """``lat,lon radius``: degrees, degrees, kilometres (rule 33).
+
+    Raises:
+        Invalid: it is not of that form (TOC-3002).
+    """
+    found = _CIRCLE.fullmatch(text)
+    if found is None:
+        raise _not_cap(f"{text[:60]!r} is not lat,lon radius (rule 33).", field, "Write e.g. 50.1,36.2 15.")
+    return Circle(lat=float(found[1]), lon=float(found[2]), radius_km=float(found[3]))
+
+
+class _Fields:
+    """The CAP children of one element by name; empty optional ones count as absent (rule 18)."""
+
+    def __init__(self, element: Element, known: Iterable[str]) -> None:
+        self.element = element
+        self.found: dict[str, list[Element]] = {name: [] for name in known}
+        for child in element:
+            name = cap_name(child)
+            if name in self.found:
+                self.found[name].append(child)
+
+    def all(self, name: str) -> list[Element]:
+        return self.found[name]
+
+    def one(self, name: str) -> Element | None:
+        found = self.found[name]
+        if len(found) > 1:
+            raise _not_cap(f"{name} stands {len(found)} times (rule 3).", path_of(found[1]), "Keep one of them.")
+        return found[0] if found else None
+
+    def text(self, name: str) -> str | None:
+        """Free text, verbatim; None when absent or blank."""
+        element = self.one(name)
+        text = "" if element is None else text_of(element)
+        return text if text.strip() else None
+
+    def token(self, name: str) -> str | None:
+        text = self.text(name)
+        return None if text is None else " ".join(text.split())
+
+    def tokens(self, name: str) -> tuple[str, ...]:
+        texts = (" ".join(text_of(element).split()) for element in self.found[name])
+        return tuple(text for text in texts if text)
+
+    def required(self, name: str) -> str:
+        token = self.token(name)
+        if token is None:
+            raise _not_cap(f"{name} is missing (rule 3).", f"{path_of(self.element)}/{name}", f"Add {name}.")
+        return token
+
+    def legal(self, name: str, values: tuple[Any, ...]) -> Any:
+        token = self.required(name)
+        if token not in values:
+            raise _not_cap(
+                f"{name} {token[:40]!r} is not known; it is not read as anything else.",
+                f"{path_of(self.element)}/{name}",
+                f"Use one of {', '.join(values)}.",
+            )
+        return token
+
+    def number(self, name: str) -> float | None:
+        token = self.token(name)
+        if token is None:
+            return None
+        try:
+            value = float(token)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise _not_cap(
+                f"{name} {token[:40]!r} is no number.", f"{path_of(self.element)}/{name}", "Write a decimal."
+            )
+        return value
+
+    def pairs(self, name: str) -> tuple[Value, ...]:
+        found = []
+        for element in self.found[name]:
+            pair = _Fields(element, ("valueName", "value"))
+            found.append(Value(name=pair.token("valueName") or "", value=pair.text("value") or ""))
+        return tuple(found)
+
+
+def _info(element: Element) -> Info:
+    found = _Fields(element, INFO_CHILDREN)
+    return Info(
+        language=found.token("language") or "en-US",
+        categories=found.tokens("category"),
+        event=found.text("event") or "",
+        response_types=found.tokens("responseType"),
+        urgency=found.token("urgency") or "",
+        severity=found.token("severity") or "",
+        certainty=found.token("certainty") or "",
+        audience=found.text("audience"),
+        event_codes=found.pairs("eventCode"),
+        effective=found.token("effective"),
+        onset=found.token("onset"),
+        expires=found.token("expires"),
+        sender_name=found.text("senderName"),
+        headline=found.text("headline"),
+        description=found.text("description"),
+        instruction=found.text("instruction"),
+        web=found.token("web"),
+        contact=found.text("contact"),
+        parameters=found.pairs("parameter"),
+        resources=tuple(_resource(child) for child in found.all("resource")),
+        areas=tuple(_area(child) for child in found.all("area")),
+    )
+
+
+def _resource(element: Element) -> Resource:
+    found = _Fields(element, RESOURCE_CHILDREN)
+    size = found.number("size")
+    return Resource(
+        desc=found.text("resourceDesc") or "",
+        mime_type=found.token("mimeType") or "",
+        size=None if size is None else int(size),
+        uri=found.token("uri"),
+        deref_uri=found.text("derefUri"),
+        digest=found.token("digest"),
+    )
+
+
+def _area(element: Element) -> AreaBlock:
+    found = _Fields(element, AREA_CHILDREN)
+    return AreaBlock(
+        desc=found.text("areaDesc") or "",
+        polygons=tuple(ring for child in found.all("polygon") if (ring := _drawn(child, split_places))),
+        circles=tuple(circle for child in found.all("circle") if (circle := _drawn(child, split_circle))),
+        geocodes=found.pairs("geocode"),
+        altitude_ft=found.number("altitude"),
+        ceiling_ft=found.number("ceiling"),
+    )
+
+
+def _drawn(element: Element, read: Callable[..., _Shape]) -> _Shape | None:
+    """The shape, or None for one that is no shape at all: :func:`_unknown` then keeps its text."""
+    try:
+        return read(text_of(element), field=path_of(element))
+    except Invalid:
+        return None
+
+
+def _one_alert(root: Element) -> None:
+    """Refuse what a wrapping attack looks like (rule 39): a signature or an alert that does not stand at the top.
+
+    Several signatures at the end are read, because Canadian messages carry the issuer's and the distributor's.
+    They are never trusted: :func:`tocsin.warn.sign.verify` refuses such a message.
+    """
+    for signature in root.iter(SIGNATURE):
+        if signature.getparent() is not root:
+            raise _not_cap("A signature stands inside another element (rule 39).", path_of(signature), "Sign again.")
+    for inner in root.iterdescendants(root.tag):
+        raise _not_cap("An alert stands inside the alert (rule 39).", path_of(inner), "Send each alert by itself.")
+
+
+def _unknown(root: Element) -> Iterable[str]:
+    """Elements that this version does not understand, as XML text, in document order, wherever they stand."""
+    nested = {"info": INFO_CHILDREN, "area": AREA_CHILDREN, "resource": RESOURCE_CHILDREN}
+    shapes: dict[str, Callable[..., object]] = {"polygon": split_places, "circle": split_circle}
+    stack = [(root, ALERT_CHILDREN)]
+    while stack:
+        element, known = stack.pop(0)
+        for child in children(element):
+            name = cap_name(child)
+            if name not in known or (name in shapes and text_of(child).strip() and not _drawn(child, shapes[name])):
+                yield etree.tostring(child, method="c14n", exclusive=True, with_comments=False).decode("utf-8")
+            elif name in nested:
+                stack.append((child, nested[name]))
+
+
+def _not_cap(message: str, field: str, remedy: str) -> Invalid:
+    return Invalid("TOC-3002", message, field=field, remedy=remedy)

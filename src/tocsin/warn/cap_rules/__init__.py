@@ -1,0 +1,149 @@
+"""The 44 rules of ``docs/reference/cap-rules.md``, each a function, and what is asked of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from tocsin.core.errors import Invalid, TocsinError
+from tocsin.core.registry import modules_of
+from tocsin.warn.cap_rules import area, info, message, security
+from tocsin.warn.cap_rules.base import CHECKS, Box, Finding, Severity, Subject
+from tocsin.warn.cap_rules.catalogue import REMEDIES, RULES, Rule
+from tocsin.warn.cap_rules.geometry import MAX_VERTICES, circle_polygon, destination, simplify_outward
+from tocsin.warn.cap_rules.many import active, deduplicated, expires_at, identity, missing_references, withdrawn
+from tocsin.warn.cap_schema import schema_faults
+from tocsin.warn.cap_xml import MAX_BYTES, MAX_OWN_BYTES, Element, alert_root, load
+
+__all__ = [
+    "CHECKS",
+    "MAX_VERTICES",
+    "REMEDIES",
+    "RULES",
+    "Box",
+    "Finding",
+    "Rule",
+    "Severity",
+    "Subject",
+    "active",
+    "check",
+    "check_files",
+    "check_output",
+    "circle_polygon",
+    "deduplicated",
+    "destination",
+    "expires_at",
+    "identity",
+    "missing_references",
+    "profiles",
+    "schema_findings",
+    "simplify_outward",
+    "withdrawn",
+]
+
+_NUMBER = re.compile(r"\(rule (\d+)\)")
+_VALUE_RULES = {"sent": 6, "effective": 6, "onset": 6, "expires": 6, "status": 9, "msgType": 10, "scope": 11}
+_VALUE_RULES |= {"language": 22, "category": 19, "responseType": 21, "urgency": 20, "severity": 20, "certainty": 20}
+_VALUE_RULES |= {"web": 27, "size": 29, "uri": 29, "altitude": 35, "ceiling": 35}
+_MODULES = (message, info, area, security)  # importing them fills CHECKS
+
+
+def check(
+    data: bytes,
+    *,
+    profile: str | None = None,
+    bbox: Box | None = None,
+    strict_output: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> list[Finding]:
+    """Everything that one message breaks, errors first. Never raises for what a message contains.
+
+    Args:
+        data: the message as it arrived.
+        profile: name of a profile to check besides (see :func:`profiles`).
+        bbox: the city's box ``(south, west, north, east)`` in degrees, to find swapped coordinates.
+        strict_output: judge it as a message that we are about to send.
+        max_bytes: longest message that is read, in bytes.
+
+    Raises:
+        Invalid: no profile of that name (TOC-3003).
+    """
+    judge = None if profile is None else _profile(profile)
+    try:
+        root = alert_root(load(data, max_bytes=max_bytes))
+    except TocsinError as fault:
+        return [_of_fault(fault)]
+    subject = Subject(root, data, strict=strict_output, profile=profile, bbox=bbox)
+    found = [finding for number in sorted(CHECKS) for finding in CHECKS[number](subject)]
+    if judge is not None:
+        found.extend(judge.check(subject))
+    known = {finding.path for finding in found if finding.severity == "error"}
+    found.extend(finding for finding in _by_schema(root) if finding.path not in known)
+    return sorted(found, key=lambda finding: (finding.severity != "error", finding.rule))
+
+
+def check_output(data: bytes) -> list[Finding]:
+    """What forbids sending a message that we wrote."""
+    return check(data, strict_output=True, max_bytes=MAX_OWN_BYTES)
+
+
+def schema_findings(data: bytes, *, max_bytes: int = MAX_BYTES) -> list[Finding]:
+    """What the schema alone says; empty exactly when the standard's own schema would accept the message."""
+    try:
+        root = load(data, max_bytes=max_bytes)
+    except TocsinError as fault:
+        return [_of_fault(fault)]
+    return _by_schema(root)
+
+
+def check_files(files: Iterable[tuple[str, bytes]], *, profile: str | None = None) -> list[dict[str, Any]]:
+    """``(name, bytes)`` pairs → what ``tocsin cap check --json`` prints. ``ok`` means: no error."""
+    answer = []
+    for name, data in files:
+        found = check(data, profile=profile)
+        answer.append(
+            {
+                "file": name,
+                "ok": all(finding.severity != "error" for finding in found),
+                "findings": [msgspec.structs.asdict(finding) for finding in found],
+            }
+        )
+    return answer
+
+
+def profiles() -> dict[str, str]:
+    """The profiles that can be asked for: name → what they add."""
+    return {_name(module): found.TITLE for module, found in modules_of("tocsin.warn.cap_rules.profiles").items()}
+
+
+def _name(module: str) -> str:
+    return module.replace("_", "-")
+
+
+def _profile(name: str) -> Any:
+    for module, found in modules_of("tocsin.warn.cap_rules.profiles").items():
+        if _name(module) == name:
+            return found
+    raise Invalid(
+        "TOC-3003", f"There is no profile {name!r}.", field="profile", remedy=f"Use one of {', '.join(profiles())}."
+    )
+
+
+def _of_fault(fault: TocsinError) -> Finding:
+    """A refusal to read, as a finding: its text names the rule; what is not well-formed falls under rule 2."""
+    named = _NUMBER.search(fault.message)
+    return Finding(
+        rule=int(named[1]) if named else 2, path=fault.field or "document", message=fault.message, severity="error"
+    )
+
+
+def _by_schema(root: Element) -> list[Finding]:
+    found = []
+    for fault in schema_faults(root):
+        name = fault.path.rpartition("/")[2].partition("[")[0]
+        number = _VALUE_RULES.get(name, 3) if fault.of_value else 3
+        found.append(Finding(rule=number, path=fault.path, message=fault.message, severity="error"))
+    return found

@@ -1,0 +1,4 @@
+"""Rule 44: agreements between senders and readers. One file is one profile.
+
+A profile module has ``TITLE`` and ``check(subject) -> findings``; it is found by reading this folder.
+"""

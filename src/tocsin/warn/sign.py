@@ -1,0 +1,326 @@
+"""Enveloped XML signatures of CAP messages (CAP 1.2 section 3.3.4, CAP rules 37 to 39).
+
+We sign as the last child of ``alert``, exclusive canonicalisation, SHA-256 with ECDSA P-256 or RSA. The signature is
+put into the bytes, never the bytes into a signature: what was approved stays byte for byte. A verifier trusts the
+certificates that the city has pinned for a sender and no certificate that came inside a message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from lxml import etree
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature
+from signxml.signer import XMLSigner
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+from tocsin.core.errors import Invalid, TocsinError
+from tocsin.core.time import parse_cap_time
+from tocsin.warn.cap_xml import DS, MAX_BYTES, MAX_OWN_BYTES, NS, SIGNATURE, Element, alert_root, load, text_of
+from tocsin.warn.sign_shape import altered_value, fault_of_shape
+
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_OTHER_USES: tuple[str, ...] = ("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign")
+_OTHER_USES += ("encipher_only", "decipher_only")
+_OURS = re.compile(rb'<ds:Signature xmlns:ds="' + re.escape(DS.encode()) + rb'">')
+_END = re.compile(rb"</ds:Signature></alert>\s*\Z")
+_CLOSE = re.compile(rb"</alert>\s*\Z")
+_EXCLUSIVE = CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
+
+
+class Result(StrEnum):
+    """What a signature is worth. Only ``VALID`` may be acted upon without a person."""
+
+    VALID = "valid"
+    MISSING = "missing_signature"
+    NOT_PINNED = "sender_not_pinned"
+    WRONG_KEY = "wrong_key"
+    TAMPERED = "tampered"
+    BAD_SIGNATURE = "bad_signature"
+    EXPIRED = "expired_certificate"
+    REINDENTED = "reindented"
+    REFUSED = "refused"
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """The result, the reason in one sentence, whose message it is, and the SHA-256 of the certificate that fits."""
+
+    result: Result
+    reason: str
+    sender: str = ""
+    identifier: str = ""
+    certificate: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the message is what a pinned sender signed."""
+        return self.result is Result.VALID
+
+
+class CapSigner:
+    """Signs CAP bytes with one key. Implements :class:`tocsin.core.ports.Signer`.
+
+    Args:
+        key_pem: private key, PEM, unencrypted: EC P-256, or RSA of at least 2048 bits.
+        cert_pem: the certificate of that key, PEM.
+
+    Raises:
+        Invalid: the key or certificate cannot be used, or they do not belong together (TOC-3004).
+    """
+
+    def __init__(self, key_pem: bytes, cert_pem: bytes) -> None:
+        try:
+            key = serialization.load_pem_private_key(key_pem, password=None)
+            certificate = x509.load_pem_x509_certificate(cert_pem)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
+            raise _unusable(f"The signing key or certificate cannot be read: {fault}.") from fault
+        if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
+            method = SignatureMethod.ECDSA_SHA256
+        elif isinstance(key, rsa.RSAPrivateKey) and key.key_size >= 2048:
+            method = SignatureMethod.RSA_SHA256
+        else:
+            raise _unusable("The signing key is neither EC P-256 nor RSA of at least 2048 bits.")
+        if key.public_key() != certificate.public_key():
+            raise _unusable("The certificate is not of this key.")
+        self._key = key
+        self._chain = [certificate]
+        self._method = method
+
+    def sign_cap(self, unsigned: bytes) -> bytes:
+        """The same message with an enveloped XML-DSig as the last child of ``alert``, every other byte as it was.
+
+        Raises:
+            Invalid: not a CAP 1.2 alert (TOC-3001, TOC-3002), or already signed (TOC-3004).
+        """
+        root = alert_root(load(unsigned, max_bytes=MAX_OWN_BYTES))
+        close = _CLOSE.search(unsigned)
+        if close is None or root.find(f".//{SIGNATURE}") is not None:
+            raise Invalid(
+                "TOC-3004",
+                "The message is already signed, or does not end with </alert>.",
+                field="/alert",
+                remedy="Sign the unsigned message as Tocsin writes it, once.",
+            )
+        # Signers keep state while they work, so each call has its own: the class may then be used from any thread.
+        signer = XMLSigner(signature_algorithm=self._method, c14n_algorithm=_EXCLUSIVE)
+        signature = signer.sign(root, key=self._key, cert=self._chain)[-1]
+        signature.tail = None
+        inserted = etree.tostring(signature, method="c14n", exclusive=True, with_comments=False)
+        return unsigned[: close.start()] + bytes(inserted) + unsigned[close.start() :]
+
+
+def unsigned_of(signed: bytes) -> bytes:
+    """The exact bytes that :meth:`CapSigner.sign_cap` was given.
+
+    Raises:
+        Invalid: the message does not end in one signature of our form (TOC-3004).
+    """
+    root = alert_root(load(signed, max_bytes=MAX_OWN_BYTES))
+    starts = [found.start() for found in _OURS.finditer(signed)]
+    end = _END.search(signed)
+    last = root[-1] if len(root) else None
+    if starts and end is not None and last is not None and last.tag == SIGNATURE:
+        unsigned = signed[: starts[-1]] + signed[end.start() + len(b"</ds:Signature>") :]
+        root.remove(last)  # text after the signature would show in the comparison below, and be refused
+        if _canonical(alert_root(load(unsigned, max_bytes=MAX_OWN_BYTES))) == _canonical(root):
+            return unsigned
+    raise Invalid(
+        "TOC-3004",
+        "The message does not end in one signature of the form that Tocsin writes.",
+        field="/alert/Signature",
+        remedy="Use the bytes that Tocsin issued, unchanged.",
+    )
+
+
+def verify(
+    data: bytes,
+    pinned: Mapping[str, Sequence[bytes | str]],
+    *,
+    at: datetime | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Verdict:
+    """Whether the message is exactly what a known sender signed. Never raises for what a message contains.
+
+    Args:
+        data: the message as it arrived.
+        pinned: ``sender`` → certificates (PEM) that the city has pinned for it.
+        at: the instant for which the certificate must be valid; the message's ``sent`` when not given, so that
+            archived messages stay verifiable after a certificate expires.
+        max_bytes: longest message that is read, in bytes.
+    """
+    try:
+        root = alert_root(load(data, max_bytes=max_bytes))
+    except TocsinError as fault:
+        return Verdict(result=Result.REFUSED, reason=fault.message)
+    sender = _field(root, "sender")
+    identifier = _field(root, "identifier")
+    result, reason, fingerprint = _judge(root, pinned.get(sender, ()), at)
+    return Verdict(result=result, reason=reason, sender=sender, identifier=identifier, certificate=fingerprint)
+
+
+def judge_alone(data: bytes) -> Verdict:
+    """What a signature is worth by the certificate inside it alone: damage is told from soundness, trust is not given.
+
+    ``VALID`` here only says that nothing is damaged, ``REINDENTED`` that the signature holds once white space between
+    elements is taken out, as some senders do who print the message prettily after signing.
+
+    Raises:
+        Invalid: not a CAP 1.2 alert that can be read (TOC-3001, TOC-3002).
+    """
+    root = alert_root(load(data, max_bytes=MAX_OWN_BYTES))
+    if root.find(f".//{SIGNATURE}") is None:
+        return Verdict(result=Result.MISSING, reason="The message carries no signature.")
+    fault = fault_of_shape(root)
+    if fault:
+        return Verdict(result=Result.REFUSED, reason=fault)
+    try:
+        inside = _inside(root)
+    except ValueError:
+        return Verdict(result=Result.WRONG_KEY, reason="The certificate inside the signature cannot be read.")
+    if inside is None:
+        return Verdict(result=Result.VALID, reason="The signature carries no certificate to check it with.")
+    early = _by_value(root)
+    result, reason = early or _try(root, inside)
+    if early is None and result is not Result.VALID and _try(_without_blanks(root), inside)[0] is Result.VALID:
+        result, reason = Result.REINDENTED, "White space was changed after the message was signed."
+    return Verdict(result=result, reason=reason)
+
+
+def make_self_signed(common_name: str, now: datetime, entropy: bytes, *, days: int = 730) -> tuple[bytes, bytes]:
+    """A fresh EC P-256 key and its self-signed certificate, both PEM: ``(key_pem, cert_pem)``.
+
+    Args:
+        common_name: whose key it is, 1 to 64 characters.
+        now: start of validity, aware.
+        entropy: at least 64 bytes from the operating system's random source; the key is made of them alone.
+        days: how long the certificate is valid, in days.
+    """
+    if len(entropy) < 64:
+        raise ValueError("a key takes at least 64 random bytes")
+    key = ec.derive_private_key(int.from_bytes(entropy[:48]) % (_P256_ORDER - 1) + 1, ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    usage = dict.fromkeys(_OTHER_USES, False)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number((int.from_bytes(entropy[48:64]) >> 1) | 1)
+        .not_valid_before(now.astimezone(UTC))
+        .not_valid_after(now.astimezone(UTC) + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(digital_signature=True, content_commitment=True, **usage), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    key_pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return key_pem, certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _judge(root: Element, pems: Sequence[bytes | str], at: datetime | None) -> tuple[Result, str, str]:
+    if root.find(f".//{SIGNATURE}") is None:
+        return Result.MISSING, "The message carries no signature.", ""
+    fault = fault_of_shape(root)
+    if fault:
+        return Result.REFUSED, fault, ""
+    if not pems:
+        return Result.NOT_PINNED, "No certificate is pinned for this sender.", ""
+    early = _by_value(root)
+    if early is not None:
+        return *early, ""
+    try:
+        certificates = [x509.load_pem_x509_certificate(p.encode() if isinstance(p, str) else p) for p in pems]
+        moment = at if at is not None else parse_cap_time(_field(root, "sent"))
+    except ValueError as unusable:
+        return Result.REFUSED, f"A pinned certificate or the sent time cannot be read: {unusable}.", ""
+    return _by_pins(root, certificates, moment)
+
+
+def _by_pins(root: Element, certificates: Sequence[x509.Certificate], moment: datetime) -> tuple[Result, str, str]:
+    reason = ""
+    for certificate in certificates:
+        result, reason = _try(root, certificate)
+        if result is Result.VALID and not certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc:
+            result, reason = Result.EXPIRED, f"The certificate was not valid at {moment.isoformat()}."
+        if result is not Result.BAD_SIGNATURE:
+            return result, reason, certificate.fingerprint(hashes.SHA256()).hex()
+    if not _names_one_of(root, certificates):
+        return Result.WRONG_KEY, "The signature was made with a key that is not pinned for this sender.", ""
+    return Result.BAD_SIGNATURE, reason, ""
+
+
+def _by_value(root: Element) -> tuple[Result, str] | None:
+    name = altered_value(root)
+    if not name:
+        return None
+    result = Result.TAMPERED if name == "DigestValue" else Result.BAD_SIGNATURE
+    return result, f"{name} is not as any signer writes it."
+
+
+def _try(root: Element, certificate: x509.Certificate) -> tuple[Result, str]:
+    """Whether the signature fits this certificate's key, its dates apart."""
+    config = SignatureConfiguration(
+        location="./",
+        signature_methods=frozenset((SignatureMethod.ECDSA_SHA256, SignatureMethod.RSA_SHA256)),
+        digest_algorithms=frozenset((DigestAlgorithm.SHA256,)),
+        ignore_ambiguous_key_info=True,
+        verification_time=certificate.not_valid_before_utc,
+    )
+    try:
+        XMLVerifier().verify(root, x509_cert=certificate, expect_config=config, validate_schema=False)
+    except InvalidDigest:
+        return Result.TAMPERED, "The message was changed after it was signed (digest)."
+    except InvalidSignature as fault:
+        return Result.BAD_SIGNATURE, f"The signature does not fit the key: {fault}."
+    except (InvalidInput, ValueError, TypeError, AttributeError) as fault:
+        # A signature of one algorithm tried on a key of another ends here, as does base64 that is none.
+        return Result.BAD_SIGNATURE, f"The signature cannot be checked with this key: {fault}."
+    return Result.VALID, "The signature holds."
+
+
+def _names_one_of(root: Element, certificates: Sequence[x509.Certificate]) -> bool:
+    """Whether the message claims one of these certificates, or claims none at all. Chooses words, not trust."""
+    try:
+        claimed = _inside(root)
+    except ValueError:
+        return False
+    return claimed is None or claimed in certificates
+
+
+def _inside(root: Element) -> x509.Certificate | None:
+    """The first certificate that the message carries; ValueError when it is none."""
+    element = root.find(f".//{{{DS}}}X509Certificate")
+    if element is None:
+        return None
+    lines = ("-----BEGIN CERTIFICATE-----", "".join(text_of(element).split()), "-----END CERTIFICATE-----", "")
+    return x509.load_pem_x509_certificate("\n".join(lines).encode())
+
+
+def _without_blanks(root: Element) -> Element:
+    parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
+    return etree.fromstring(etree.tostring(root), parser)
+
+
+def _canonical(root: Element) -> bytes:
+    return bytes(etree.tostring(root, method="c14n", exclusive=True, with_comments=False))
+
+
+def _field(root: Element, name: str) -> str:
+    found = root.find(f"{{{NS}}}{name}")
+    return "" if found is None else " ".join(text_of(found).split())
+
+
+def _unusable(message: str) -> Invalid:
+    return Invalid(
+        "TOC-3004", message, field="key", remedy="Give an EC P-256 key and its certificate, both PEM, unencrypted."
+    )
