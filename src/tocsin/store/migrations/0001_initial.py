@@ -1,8 +1,9 @@
 import django.db.models.deletion
-import tocsin.store.models.accounts
-import tocsin.store.models.ledger
 from django.conf import settings
 from django.db import migrations, models
+
+import tocsin.store.models.accounts
+import tocsin.store.models.ledger
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,142 @@
+"""The ledger as a file that a stranger can check with the public key alone. Pure: lines in, lines out.
+
+One JSON document a line, UTF-8, each ending with one line feed. First the header, then the checkpoints, then the
+entries. The checkpoints stand in front so that a file that was cut short still says how far it reached. Every line
+has exactly one spelling (RFC 8785), so that no byte can change without a line being wrong.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from tocsin.core.errors import Broken
+from tocsin.core.event import Entry, canonical
+from tocsin.core.ports import Checkpoint
+from tocsin.record.audit import Audit, Finding
+from tocsin.record.chain import Stored, checkpoint_of, checkpoint_text, key_id, stored_of
+
+FORMAT = 1
+
+_ENTRY = re.compile(r'\{"event":(\{.*\}),"hash":"([0-9a-f]{64})","prev":"([0-9a-f]{64})","seq":([1-9][0-9]{0,17})\}')
+_CHECKPOINT = re.compile(r'\{"checkpoint":(\{.*\})\}')
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first line. ``public_key`` (base64) says with which key the file claims to be signed; nobody trusts it."""
+
+    tocsin_ledger: int
+    origin: str
+    key: str
+    public_key: str
+
+
+def header_line(origin: str, public_key: bytes) -> str:
+    """The first line of an export."""
+    encoded = base64.b64encode(public_key).decode()
+    header = Header(tocsin_ledger=FORMAT, origin=origin, key=key_id(public_key), public_key=encoded)
+    return canonical(header).decode() + "\n"
+
+
+def entry_line(entry: Entry | Stored) -> str:
+    """The line of one entry."""
+    row = entry if isinstance(entry, Stored) else stored_of(entry)
+    return f'{{"event":{row.text},"hash":"{row.hash}","prev":"{row.prev}","seq":{row.seq}}}\n'
+
+
+def checkpoint_line(checkpoint: Checkpoint) -> str:
+    """The line of one checkpoint."""
+    return f'{{"checkpoint":{checkpoint_text(checkpoint)}}}\n'
+
+
+def export(
+    origin: str, public_key: bytes, entries: Iterable[Entry | Stored], checkpoints: Iterable[Checkpoint]
+) -> Iterator[str]:
+    """The lines of an export.
+
+    Args:
+        origin: the ledger's name, as its checkpoints say it.
+        public_key: the raw Ed25519 key that the checkpoints are signed with.
+        entries: all of them, from the first.
+        checkpoints: sign one at the last entry first: what no checkpoint covers, a reader reports as unsealed.
+    """
+    yield header_line(origin, public_key)
+    yield from map(checkpoint_line, checkpoints)
+    yield from map(entry_line, entries)
+
+
+def verify_export(
+    lines: Iterable[bytes | str], public_key: bytes, checkpoints: Iterable[Checkpoint] = ()
+) -> tuple[int, list[Finding]]:
+    """Check an export with nothing but the public key.
+
+    Args:
+        lines: the file, opened in binary mode so that no line end is translated.
+        public_key: the raw Ed25519 key, from a source other than the file.
+        checkpoints: published ones, if you have any. They show when a file was cut together with its checkpoints.
+
+    Returns:
+        How many entry lines there are, and what is wrong; an empty list means that nothing is.
+    """
+    source = iter(lines)
+    origin, wrong = _header(next(source, b""), public_key)
+    audit = Audit((public_key,), origin=origin)
+    for why in wrong:
+        audit.say(0, "malformed", why, line=1)
+    for checkpoint in checkpoints:
+        audit.checkpoint(checkpoint)
+    count = 0
+    for number, raw in enumerate(source, 2):
+        count += _line(audit, _text(raw), number, started=count > 0)
+    if audit.last > audit.sealed:
+        message = f"No checkpoint covers the entries {audit.sealed + 1} to {audit.last}."
+        audit.say(audit.sealed + 1, "unsealed", message, through=audit.last)
+    return count, audit.finish()
+
+
+def _text(raw: bytes | str) -> str:
+    # A byte that is no UTF-8 becomes a lone surrogate: it cannot be right, and the line is named like any other.
+    return raw.decode("utf-8", "surrogateescape") if isinstance(raw, bytes) else raw
+
+
+def _header(raw: bytes | str, public_key: bytes) -> tuple[str | None, list[str]]:
+    text = _text(raw)
+    try:
+        header = msgspec.json.decode(text, type=Header)
+    except (msgspec.MsgspecError, UnicodeError) as fault:
+        return None, [f"The first line is not the header of an exported ledger: {fault}."]
+    if header.tocsin_ledger != FORMAT:
+        return header.origin, [f"The export is of format {header.tocsin_ledger}; this reader knows {FORMAT}."]
+    if header_line(header.origin, public_key) != text:
+        return header.origin, ["The header names another key than the one given, or is not in canonical form."]
+    return header.origin, []
+
+
+def _line(audit: Audit, text: str, number: int, *, started: bool) -> int:
+    """Check one line; 1 when it stands for an entry."""
+    body = text.removesuffix("\n")
+    if body == text:
+        audit.say(audit.last + 1, "malformed", f"Line {number} does not end.", line=number)
+    sealed = _CHECKPOINT.fullmatch(body)
+    if sealed:
+        if started:
+            audit.say(audit.last, "malformed", "A checkpoint stands after the first entry.", line=number)
+        try:
+            audit.checkpoint(checkpoint_of(sealed[1]), number)
+        except (Broken, UnicodeError) as fault:
+            message = f"The checkpoint on line {number} cannot be read: {fault}"
+            audit.say(audit.last + 1, "checkpoint_signature", message, line=number)
+        return 0
+    found = _ENTRY.fullmatch(body)
+    if found is None and not started and '"prev":' not in body and '"signature":' in body:
+        audit.say(0, "checkpoint_signature", f"The checkpoint on line {number} cannot be read.", line=number)
+        return 0
+    if found is None:
+        audit.unreadable(number, f"line {number} is neither an entry nor a checkpoint")
+        return 1
+    text, sealed_as, prev, seq = found.groups()
+    audit.entry(Stored(seq=int(seq), prev=prev, hash=sealed_as, text=text), number)
+    return 1

@@ -1,0 +1,26 @@
+"""How far each worker has come in the ledger, kept across restarts."""
+
+from __future__ import annotations
+
+from tocsin.store.models.ledger import Cursor
+
+
+class Cursors:
+    """Named, durable positions. Each name has one writer: the worker that it belongs to.
+
+    Args:
+        using: Django's alias of the database.
+    """
+
+    def __init__(self, using: str = "default") -> None:
+        self._rows = Cursor.objects.using(using)
+
+    def get(self, name: str) -> int:
+        """The last entry that the worker is done with; 0 when it never began."""
+        return self._rows.filter(name=name).values_list("seq", flat=True).first() or 0
+
+    def set(self, name: str, seq: int) -> None:
+        """Say that the worker is done with everything up to ``seq``. A lower number makes it begin again from there."""
+        self._rows.bulk_create(
+            [Cursor(name=name, seq=seq)], update_conflicts=True, unique_fields=["name"], update_fields=["seq"]
+        )
