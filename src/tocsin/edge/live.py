@@ -1,0 +1,275 @@
+"""The edge: takes frames from the bus and gives every client what concerns its cells.
+
+One event loop, no locks. A client is registered before its state is built, with no await between the two, so there
+is no gap and no duplicate. Each update is serialised once and its bytes are shared by all clients.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from email.utils import format_datetime
+
+import msgspec
+
+from tocsin.bus.subjects import DRILL_UPDATE, LIVE_BEAT, LIVE_STATE, LIVE_UPDATE, LIVE_WRITTEN, Frame, Subscription
+from tocsin.core import points
+from tocsin.core.ports import Clock
+from tocsin.core.time import rfc3339
+from tocsin.edge.sse import dumps, event, retry
+from tocsin.edge.stream import PING_S, Client, Stream
+from tocsin.edge.truth import Truth, stale_update
+
+_BATCH = 200
+_BODY_S = 10.0
+_MAX_BODIES = 10_000
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The bounds of an edge.
+
+    Attributes:
+        connections: more are answered 429.
+        buffer_bytes: a client with more unsent than this is closed at the next write; it resumes.
+        replay_bytes: a resume that would take more gets a fresh state instead.
+        head_bytes: of a request line with its headers.
+        request_s: seconds to complete a request; idle_s: seconds between requests of one connection.
+        drain_s: seconds that clients have to take their last bytes when the edge stops.
+    """
+
+    connections: int = 50_000
+    buffer_bytes: int = 256 * 1024
+    replay_bytes: int = 1024 * 1024
+    head_bytes: int = 8192
+    request_s: float = 10.0
+    idle_s: float = 30.0
+    drain_s: float = 5.0
+
+
+class Edge:
+    """The live side of Tocsin for as many clients as one process holds."""
+
+    def __init__(self, bus: Subscription, name: str, *, clock: Clock, limits: Limits | None = None) -> None:
+        self.bus = bus
+        self.name = name
+        self.clock = clock
+        self.limits = limits or Limits()
+        self.truth = Truth()
+        self.live = Stream("update")
+        self.drill = Stream("drill")
+        self._stale = True
+        self._met = False
+        self._ticks = 0
+        self._pending: list[Client] = []
+        self._bodies: dict[str, tuple[int, bool, datetime, bytes, str]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.bad_frames = 0
+
+    # From the bus.
+
+    async def follow(self) -> None:
+        """Take frames until the subscription is closed. A frame that cannot be read is counted and passed over."""
+        async for frame in self.bus:
+            try:
+                self.take(frame)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                self.bad_frames += 1
+
+    def take(self, frame: Frame) -> None:
+        """Take one frame in."""
+        subject = frame["subject"]
+        if subject == LIVE_UPDATE:
+            self._update(frame)
+        elif subject == LIVE_BEAT:
+            self.truth.beat(frame)
+        elif subject == LIVE_STATE:
+            self._state(frame)
+        elif subject == DRILL_UPDATE and self.drill.is_new(frame):
+            self.drill.spread(int(frame["seq"]), frame["cells"], self.drill.keep(frame))
+
+    def _update(self, frame: Frame) -> None:
+        if not self.live.is_new(frame):
+            return
+        data = self.live.keep(frame)
+        try:
+            self.truth.update(frame)
+        except (KeyError, TypeError, ValueError):
+            # A warning goes out even if this edge cannot add it to its own picture; the next state mends that.
+            self.bad_frames += 1
+        if self._check_stale():
+            data = event("update", stale_update(frame["data"]), int(frame["seq"]))
+        points.reach("edge.before_write")
+        first = self.clock.now()
+        clients = self.live.spread(int(frame["seq"]), frame["cells"], data)
+        # The transport sends what was written before the loop runs this, so the last time is not too early.
+        asyncio.get_running_loop().call_soon(self._receipt, int(frame["seq"]), clients, first)
+
+    def _receipt(self, seq: int, clients: int, first: datetime) -> None:
+        self.bus.send(
+            {
+                "subject": LIVE_WRITTEN,
+                "seq": seq,
+                "clients": clients,
+                "first_at": rfc3339(first) if clients else None,
+                "last_at": rfc3339(self.clock.now()) if clients else None,
+                "edge": self.name,
+            }
+        )
+
+    def _state(self, frame: Frame) -> None:
+        """A greeting of the hub, or a state published in the running stream (then without ``backlog_after``)."""
+        backlog: list[Frame] = frame.get("backlog", [])
+        after = frame.get("backlog_after")
+        known = max(self.live.head(), self.truth.seq)
+        anew = not self._met or int(frame["seq"]) < self.live.last
+        if anew:
+            # The first state ever, or the ledger was replaced by a shorter one: nothing of before counts.
+            self._met = True
+            for stream in (self.live, self.drill):
+                stream.restart(int(after if after is not None else frame["seq"]))
+            for one in sorted(backlog, key=_seq):
+                stream = self._stream_of(one)
+                if stream.is_new(one):
+                    stream.keep(one)
+        elif after is not None and int(after) > known:
+            self.live.jump(int(after))
+            self.drill.jump(int(after))
+            anew = True
+        if anew:
+            self._refresh_all(hold=True)
+        for one in sorted(backlog, key=_seq):
+            self.take(one)
+        if self.truth.replace(frame) or anew:
+            self._refresh_all(hold=anew)
+        self._check_stale()
+
+    def _stream_of(self, frame: Frame) -> Stream:
+        return self.drill if frame["subject"] == DRILL_UPDATE else self.live
+
+    # Time.
+
+    def tick(self) -> None:
+        """Once a second: see whether the knowledge went stale or came back, ping a fifteenth of the clients."""
+        self._ticks += 1
+        now = self.clock.now()
+        if self._ticks % 60 == 0:
+            self.truth.prune(now)
+        self._check_stale()
+        data = event("ping", {"server_time": rfc3339(now), "data_age_s": self.truth.age_s(now), "seq": self.truth.seq})
+        for stream in (self.live, self.drill):
+            for client in tuple(stream.wheel[self._ticks % PING_S]):
+                self._ping(stream, client, data)
+
+    def _ping(self, stream: Stream, client: Client, data: bytes) -> None:
+        if client.full:
+            stream.slow += 1
+            client.drop()
+        else:
+            client.write(data)
+
+    def _check_stale(self) -> bool:
+        stale = self.truth.stale(self.clock.now())
+        if stale != self._stale:
+            self._stale = stale
+            self._refresh_all(hold=False)
+        return stale
+
+    def _refresh_all(self, *, hold: bool) -> None:
+        """Give every live client a fresh state, a batch at a time; with ``hold`` no update goes before it."""
+        if hold:
+            for client in self.live.clients:
+                client.pending = True
+        idle = not self._pending
+        self._pending = list(self.live.clients)
+        if idle and self._pending:
+            asyncio.get_running_loop().call_soon(self._refresh_some)
+
+    def _refresh_some(self) -> None:
+        batch, self._pending = self._pending[:_BATCH], self._pending[_BATCH:]
+        for client in batch:
+            if client not in self.live.clients:
+                continue
+            if client.full:
+                self.live.slow += 1
+                client.drop()
+                continue
+            client.pending = False
+            client.last = max(client.last, self.live.last)
+            client.write(self._state_event(client.cells))
+        if self._pending:
+            asyncio.get_running_loop().call_soon(self._refresh_some)
+
+    # To clients.
+
+    def open_live(self, client: Client, last: int | None) -> bytes:
+        """Register a live client and give its first bytes: hello, what it missed, the state of now."""
+        self.live.join(client)
+        missed = None if last is None else self.live.since(client.cells, last)
+        if missed is None or sum(map(len, missed)) > self.limits.replay_bytes:
+            missed = []
+        return b"".join((self._hello(client.cells), *missed, self._state_event(client.cells)))
+
+    def open_drill(self, client: Client, last: int | None) -> bytes:
+        """Register a client of the drill stream and give its first bytes."""
+        self.drill.join(client)
+        missed = None if last is None else self.drill.since(client.cells, last)
+        return b"".join((self._hello(client.cells), *(missed or [])))
+
+    def _hello(self, cells: Iterable[str]) -> bytes:
+        now = self.clock.now()
+        data = {
+            "protocol": 1,
+            "server_time": rfc3339(now),
+            "generated_at": rfc3339(now),
+            "seq": self.truth.seq,
+            "cells": cells,
+            "ping_s": PING_S,
+            "source_age_s": self.truth.age_s(now),
+            "next_poll_s": 5,
+        }
+        return retry() + event("hello", data)
+
+    def _state_event(self, cells: Iterable[str]) -> bytes:
+        return event("state", self.truth.view(cells, self.clock.now()), self.live.head())
+
+    def now_body(self, cell: str) -> tuple[bytes, str]:
+        """The state of one cell for pollers and its strong ETag; the same bytes for 10 s while nothing changes."""
+        now, stale = self.clock.now(), self._check_stale()
+        kept = self._bodies.get(cell)
+        if kept is not None and kept[:2] == (self.truth.version, stale) and (now - kept[2]).total_seconds() < _BODY_S:
+            return kept[3], kept[4]
+        view = self.truth.view((cell,), now)
+        calm = not stale and all(area["phase"] in ("ok", "ended") for area in view["areas"])
+        body = dumps({**view, "next_poll_s": 5 if calm else 2})
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        if len(self._bodies) >= _MAX_BODIES:
+            self._bodies.clear()
+        self._bodies[cell] = (self.truth.version, stale, now, body, tag)
+        return body, tag
+
+    def known(self) -> bool:
+        """Whether any state was received yet."""
+        return self._met
+
+    def date(self) -> str:
+        """The present instant for a ``Date`` header."""
+        return format_datetime(self.clock.now(), usegmt=True)
+
+    def health(self) -> Frame:
+        """The numbers of this edge."""
+        now = self.clock.now()
+        return {
+            "edge": self.name,
+            "ok": not self.truth.stale(now),
+            "seq": self.truth.seq,
+            "source_age_s": self.truth.age_s(now),
+            "bad_frames": self.bad_frames,
+            "live": self.live.stats(),
+            "drill": self.drill.stats(),
+        }
+
+
+def _seq(frame: Frame) -> int:
+    return int(frame["seq"])

@@ -1,0 +1,172 @@
+"""The listening side: accepts connections within a limit, keeps deadlines, ends gracefully."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+
+from tocsin.bus.listener import subscribe
+from tocsin.bus.subjects import Subscription
+from tocsin.core.ports import Clock
+from tocsin.edge.http import Connection
+from tocsin.edge.live import Edge, Limits
+from tocsin.edge.sse import retry
+
+_LOG = logging.getLogger(__name__)
+_BACKLOG = 4096
+_REFUSALS = 500
+_SEND_BUFFER = 128 * 1024
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant in UTC."""
+        return datetime.now(UTC)
+
+
+class Server:
+    """The connections of one edge."""
+
+    def __init__(self, edge: Edge) -> None:
+        self.edge = edge
+        self.limits: Limits = edge.limits
+        self.loop = asyncio.get_running_loop()
+        self._all: set[Connection] = set()
+        self._waiting: set[Connection] = set()
+        self._date = b""
+        self._draining = False
+
+    def admit(self, connection: Connection) -> bool:
+        """Count a connection in; False when there are too many, and then only its refusal is still sent."""
+        room = len(self._all) < self.limits.connections and not self._draining
+        if len(self._all) >= self.limits.connections + _REFUSALS:
+            connection.drop()
+        self._all.add(connection)
+        self._waiting.add(connection)
+        return room
+
+    def streaming(self, connection: Connection) -> None:
+        """The connection has become a stream and has no deadline any more."""
+        self._waiting.discard(connection)
+
+    def forget(self, connection: Connection) -> None:
+        """The connection is gone."""
+        self._all.discard(connection)
+        self._waiting.discard(connection)
+
+    def date(self) -> bytes:
+        """The ``Date`` header, made once a second."""
+        if not self._date:
+            self._date = self.edge.date().encode()
+        return self._date
+
+    async def tick_for_ever(self) -> None:
+        """The one timer of the edge: pings, staleness, deadlines."""
+        while True:
+            await asyncio.sleep(1.0)
+            self._date = b""
+            self.edge.tick()
+            now = self.loop.time()
+            for connection in [one for one in self._waiting if one.deadline < now]:
+                connection.expire()
+
+    async def drain(self) -> None:
+        """Tell every stream when to come back, spread over seconds, and let it take its last bytes."""
+        self._draining = True
+        for connection in tuple(self._all):
+            if connection.leave is not None:
+                connection.write(retry())
+            connection.close()
+        deadline = self.loop.time() + self.limits.drain_s
+        while self._all and self.loop.time() < deadline:
+            await asyncio.sleep(0.02)
+        for connection in tuple(self._all):
+            connection.drop()
+        await asyncio.sleep(0)
+
+
+async def serve(
+    host: str,
+    port: int,
+    bus: Subscription,
+    name: str,
+    *,
+    clock: Clock,
+    sock: socket.socket | None = None,
+    reuse_port: bool = False,
+    limits: Limits | None = None,
+    ready: Callable[[Edge, int], None] | None = None,
+) -> None:
+    """Serve until cancelled, then drain.
+
+    Args:
+        sock: a bound socket to listen on instead of ``host`` and ``port``.
+        reuse_port: let several edges share the port.
+        ready: called with the edge and its port once it listens.
+    """
+    edge = Edge(bus, name, clock=clock, limits=limits)
+    server = Server(edge)
+    listening = sock or _listen(host, port, reuse_port=reuse_port)
+    # Bounds what the kernel keeps for a slow client; accepted sockets inherit it.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    door = await server.loop.create_server(lambda: Connection(server), sock=listening, backlog=_BACKLOG)
+    if ready is not None:
+        ready(edge, listening.getsockname()[1])
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(edge.follow())
+            group.create_task(server.tick_for_ever())
+    finally:
+        door.close()
+        await bus.close()
+        await server.drain()
+
+
+def _listen(host: str, port: int, *, reuse_port: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=reuse_port)
+
+
+def run(
+    host: str,
+    port: int,
+    bus_path: Path,
+    name: str = "edge-1",
+    *,
+    reuse_port: bool = False,
+    limits: Limits | None = None,
+    ready: Callable[[Edge, int], None] | None = None,
+) -> None:
+    """Run an edge as a process of its own until SIGTERM or SIGINT; returns when its clients are drained."""
+    uvloop.run(_main(host, port, bus_path, name, reuse_port=reuse_port, limits=limits, ready=ready))
+
+
+async def _main(
+    host: str,
+    port: int,
+    bus_path: Path,
+    name: str,
+    *,
+    reuse_port: bool,
+    limits: Limits | None,
+    ready: Callable[[Edge, int], None] | None,
+) -> None:
+    bus = subscribe(bus_path, name)
+    task = asyncio.ensure_future(
+        serve(host, port, bus, name, clock=SystemClock(), reuse_port=reuse_port, limits=limits, ready=ready)
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    _LOG.info("edge %s has drained", name)
