@@ -38,6 +38,7 @@ CATALOGUE: dict[str, str] = {
     "TOC-2003": "an area is a pseudo-area",
     "TOC-2004": "the area tree does not hold together",
     "TOC-2005": "an area's names or identifiers are unusable",
+    "TOC-2006": "an area's numbers, dates or zone are out of range",
     # 3xxx CAP
     "TOC-3001": "the document is not XML that may be read",
     "TOC-3002": "the document is not CAP 1.2",
@@ -57,6 +58,9 @@ CATALOGUE: dict[str, str] = {
     "TOC-6002": "the role does not reach this area or act",
     "TOC-6003": "the request body is malformed",
     "TOC-6004": "no such thing",
+    "TOC-6005": "too many requests in too short a time",
+    "TOC-6006": "the method is not offered at this address",
+    "TOC-6007": "something broke inside",
     # 7xxx ledger
     "TOC-7001": "an entry's hash does not follow from its contents",
     "TOC-7002": "an entry is missing, inserted or out of order",
