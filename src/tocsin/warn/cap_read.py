@@ -28,6 +28,7 @@ from tocsin.warn.cap_xml import (
 
 _Shape = TypeVar("_Shape")
 _ITEMS = re.compile(r'"([^"]*)"|(\S+)')
+_PLAIN = re.compile(r"[0-9+\-.,\s]*", re.ASCII)
 _NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+))"
 _PLACE = re.compile(rf"{_NUMBER}\s*,\s*{_NUMBER}", re.ASCII)
 _CIRCLE = re.compile(rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s+{_NUMBER}\s*", re.ASCII)
@@ -126,6 +127,11 @@ def split_places(text: str, *, field: str) -> tuple[tuple[float, float], ...]:
     Raises:
         Invalid: something in it is not a pair of numbers (TOC-3002).
     """
+    if _PLAIN.fullmatch(text):  # no letter can hide here, so float() is safe, and several times faster than the rest
+        try:
+            return tuple((float(lat), float(lon)) for lat, lon in (item.split(",") for item in text.split()))
+        except ValueError:
+            pass  # spaces around a comma, or nonsense: the careful way decides
     found: list[tuple[float, float]] = []
     at = 0
     text = text.strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy
 from shapely import Polygon, box
 from shapely.errors import GEOSException
 
@@ -45,46 +46,47 @@ def rule_30(m: Subject) -> Iterator[Finding]:
 @rule(31)
 def rule_31(m: Subject) -> Iterator[Finding]:
     """Polygons are closed rings of at least four lat,lon pairs that do not cross themselves and have no holes."""
+    # From others it may be meant as a hole. We mean the union, and an outline grown outward may swallow an islet.
+    judge = m.warning if m.strict else m.error
     for area in m.areas:
         shapes: list[tuple[Element, Polygon]] = []
         for element in every(area, "polygon"):
-            ring = _ring(m, element)
-            fault = _fault_of_ring(m, ring)
-            if fault:
+            fault, shape = _shape(m, element)
+            if shape is None:
                 yield m.error(31, element, fault)
-            elif not isinstance(ring, Invalid):
-                shapes.append((element, Polygon([(lon, lat) for lat, lon in unwrapped(ring)])))
+            else:
+                shapes.append((element, shape))
         if len(shapes) < 50:  # the comparison is quadratic; nobody draws a hole among fifty shapes
             for element, shape in shapes:
                 if any(other is not shape and other.contains_properly(shape) for _, other in shapes):
-                    yield m.error(31, element, "It lies inside another polygon of its area; CAP has no holes.")
+                    yield judge(31, element, "It lies inside another polygon of its area; CAP has no holes.")
 
 
-def _fault_of_ring(m: Subject, ring: Ring | Invalid) -> str:
+def _shape(m: Subject, element: Element) -> tuple[str, Polygon | None]:
+    """What is wrong with the polygon and None, or "" and its shape."""
+    ring = _ring(m, element)
     if isinstance(ring, Invalid):
-        return ring.message
-    key = ("ring", ring)
+        return ring.message, None
+    key = ("shape", text_of(element))
     if key not in m.seen:
         m.seen[key] = _judge_ring(ring)
-    return str(m.seen[key])
+    return m.seen[key]  # type: ignore[return-value]
 
 
-def _judge_ring(ring: Ring) -> str:
-    if not ring:
-        return "The polygon is empty."
+def _judge_ring(ring: Ring) -> tuple[str, Polygon | None]:
     if len(ring) < 4:
-        return f"{len(ring)} pairs; a polygon has at least 4, the last like the first."
+        return f"{len(ring)} pairs; a polygon has at least 4, the last like the first.", None
     if ring[0] != ring[-1]:
-        return "The last pair is not the first: the polygon is open."
+        return "The last pair is not the first: the polygon is open.", None
     for lat, lon in ring:
         if abs(lat) > 90 or abs(lon) > 180:
-            return f"{lat},{lon} is nowhere: latitude goes to 90, longitude to 180."
+            return f"{lat},{lon} is nowhere: latitude goes to 90, longitude to 180.", None
     try:
-        shape = Polygon([(lon, lat) for lat, lon in unwrapped(ring)])
+        shape = Polygon(numpy.array(unwrapped(ring))[:, ::-1])
         sound = shape.is_valid and shape.area > 0
     except (ValueError, GEOSException):
         sound = False
-    return "" if sound else "The polygon crosses or touches itself."
+    return ("", shape) if sound else ("The polygon crosses or touches itself.", None)
 
 
 @rule(32)

@@ -35,17 +35,18 @@ def simplify_outward(polygon: Ring, max_vertices: int = MAX_VERTICES) -> Ring:
     """A polygon of at most ``max_vertices`` corners that holds all of the given one; never a smaller area.
 
     Args:
-        polygon: ``(lat, lon)`` in degrees, ring closed. One that is small enough is returned as it is.
+        polygon: ``(lat, lon)`` in degrees, ring closed. One that is small enough and sound is returned as it is.
         max_vertices: corners wanted at most, at least 4.
 
     Returns:
         The ring, closed, rounded outward to about 0.1 m. Corner count does not include the repeated first point.
     """
-    if len(polygon) - 1 <= max_vertices:
-        return polygon
     points = [(lon, lat) for lat, lon in unwrapped(polygon)]
     shape = Polygon(points)
-    if not shape.is_valid:  # what crosses itself has no certain inside; its hull holds every reading of it
+    if shape.is_valid:
+        if len(polygon) - 1 <= max_vertices:
+            return polygon
+    else:  # what crosses itself has no certain inside; its hull holds every reading of it
         shape = MultiPoint(points).convex_hull
     west, _, east, _ = shape.bounds
     world = box(-180, -90, 180, 90) if max(abs(west), abs(east)) <= 180 else box(0, -90, 360, 90)
