@@ -17,7 +17,7 @@ Receipt = ev.SirenCommanded | ev.SirenSkipped | ev.SirenReported | ev.SirenSilen
 
 
 def note(desk: Desk, receipts: Sequence[Receipt]) -> tuple[Entry, ...]:
-    """Record receipts, leaving out reports of sirens that are not registered and reports that are recorded already."""
+    """Record receipts, leaving out what is recorded already and what concerns sirens that are not registered."""
     state = desk.state()
     fresh: list[Fact] = [r for r in receipts if _news(state, r)]
     return desk.note(fresh, DELIVER)
@@ -27,6 +27,9 @@ def _news(state: WarnState, receipt: Receipt) -> bool:
     if isinstance(receipt, ev.SirenReported):
         known = state.sirens.get(receipt.siren_id)
         return known is not None and (known.report is None or known.report.measured_at < receipt.measured_at)
+    if isinstance(receipt, ev.SirenCommanded):
+        known = state.sirens.get(receipt.siren_id)
+        return known is None or known.command is None or known.command.command_id != receipt.command_id
     return True
 
 

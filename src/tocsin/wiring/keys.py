@@ -37,7 +37,7 @@ def make_keys(folder: Path, *, city: str, now: datetime) -> list[str]:
             write_private(folder / name, _pem(Ed25519PrivateKey.generate()))
             made.append(name)
     if not (folder / CAP_KEY).exists():
-        key, certificate = make_self_signed(city[:64], now, os.urandom(20))
+        key, certificate = make_self_signed(city[:64], now, os.urandom(64))
         (folder / CAP_CERT).write_bytes(certificate)
         write_private(folder / CAP_KEY, key)
         made.append(CAP_KEY)

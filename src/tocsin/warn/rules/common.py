@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tocsin.core.area import AreaTree
 from tocsin.core.errors import Invalid, Refused, Unknown
 from tocsin.core.text import fold
 from tocsin.warn.events import Content
@@ -85,14 +86,18 @@ def reason(text: str) -> str:
 
 def reach(state: WarnState, areas: Iterable[str]) -> tuple[int | None, int, int]:
     """``(people, areas, sirens)`` that a warning for these areas reaches; people is None when nobody counted them."""
-    named = set(areas)
-    # a parent's count holds its children's, so only the topmost named areas are added up
-    tops = [a for a in named if not any(up in named for up in state.areas.ancestors(a))]
+    tops = topmost(state.areas, areas)  # a parent's count holds its children's
     covered = state.areas.closure(tops)
     counts = [_people(state, area) for area in tops]
     people = None if any(c is None for c in counts) else sum(c for c in counts if c is not None)
     sirens = sum(1 for s in state.sirens.values() if s.siren.area in covered)
     return people, len(covered), sirens
+
+
+def topmost(tree: AreaTree, areas: Iterable[str]) -> tuple[str, ...]:
+    """The areas without those that stand below another one of them."""
+    named = dict.fromkeys(areas)
+    return tuple(a for a in named if not any(up in named for up in tree.ancestors(a)))
 
 
 def _people(state: WarnState, area_id: str) -> int | None:

@@ -13,6 +13,7 @@ from tocsin.core.event import Fact
 from tocsin.core.time import rfc3339
 from tocsin.warn import commands as cmd
 from tocsin.warn import render
+from tocsin.warn.cap_read import parse
 from tocsin.warn.context import Context
 from tocsin.warn.events import Message, WarningEnded, WarningPartlyCleared
 from tocsin.warn.rules import common
@@ -98,7 +99,8 @@ def all_clear(state: WarnState, command: cmd.AllClear, context: Context) -> list
     if known_at > context.now + timedelta(seconds=context.policy.future_s):
         raise Refused("TOC-1008", "The all-clear is from the future.", field="observed_at", remedy="Check the clocks.")
     texts = render.agreed_texts(thread.content.threat, "all_clear", thread.content.level, context.sender.languages)
-    over = msgspec.structs.replace(thread.content, areas=(*thread.content.areas, *thread.parted), **texts)
+    areas = common.topmost(state.areas, (*thread.content.areas, *thread.parted))
+    over = msgspec.structs.replace(thread.content, areas=areas, **texts)
     sent = render.next_sent(context.now, thread.messages)
     times = render.Times(sent=sent, expires=sent + timedelta(seconds=context.policy.cancel_expiry_s))
     alert = render.alert(
@@ -143,7 +145,7 @@ def _correction(state: WarnState, thread: Thread, context: Context) -> Message:
 
 
 def _referenced(prepared: Message) -> int:
-    return len(render.parse(prepared.unsigned.encode()).references)
+    return len(parse(prepared.unsigned.encode()).references)
 
 
 def end_manually(state: WarnState, command: cmd.EndManually, _context: Context) -> list[Fact]:

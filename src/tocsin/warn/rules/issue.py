@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -200,7 +199,7 @@ def update(state: WarnState, command: cmd.Update, context: Context) -> list[Fact
     ]
 
 
-def _superseding(state: WarnState, command: cmd.Update, thread: Thread, context: Context) -> Sequence[Fact]:
+def _superseding(state: WarnState, command: cmd.Update, thread: Thread, context: Context) -> list[Fact]:
     content = draft.compose(
         state,
         context,

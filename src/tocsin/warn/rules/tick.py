@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from tocsin.core.event import Fact
 from tocsin.warn import commands as cmd
 from tocsin.warn.context import Context
 from tocsin.warn.drill_events import DrillEnded
 from tocsin.warn.events import DraftDiscarded, DraftEscalated, WarningEnded
+from tocsin.warn.policy import Policy
 from tocsin.warn.state import Thread, WarnState
 
 
@@ -28,11 +30,30 @@ def tick(state: WarnState, _command: cmd.Tick, context: Context) -> Iterator[Fac
             yield DrillEnded(drill_id=drill.id, reason="its time ran out")
 
 
+def due(state: WarnState, policy: Policy, now: datetime) -> bool:
+    """Whether :func:`tick` would say anything now; cheap, so that it can be asked often."""
+    return (
+        any(t.expires is not None and t.expires <= now for t in state.live_threads())
+        or any(
+            _age(t, now) >= policy.draft_expiry_s or _step(t, policy, now) > t.escalated for t in state.draft_threads()
+        )
+        or any(d.ended_at is None and d.expires <= now for d in state.drills.values())
+    )
+
+
+def _age(thread: Thread, now: datetime) -> float:
+    return (now - thread.drafted_at).total_seconds()
+
+
+def _step(thread: Thread, policy: Policy, now: datetime) -> int:
+    return sum(1 for limit in policy.escalate_s if _age(thread, now) >= limit)
+
+
 def _draft(thread: Thread, context: Context) -> Iterator[Fact]:
-    age = (context.now - thread.drafted_at).total_seconds()
+    age = _age(thread, context.now)
     if age >= context.policy.draft_expiry_s:
         yield DraftDiscarded(warning_id=thread.id, reason=f"nobody decided within {context.policy.draft_expiry_s} s")
         return
-    step = sum(1 for limit in context.policy.escalate_s if age >= limit)
+    step = _step(thread, context.policy, context.now)
     if step > thread.escalated:
         yield DraftEscalated(warning_id=thread.id, step=step, age_s=int(age))

@@ -1,0 +1,323 @@
+"""Sirens over MQTT: signed commands out, measured reports in.
+
+A command is published at QoS 1, never retained, and is repeated under the same id while it is valid and the siren has
+not answered: when the siren comes back, or when this gateway does. The siren obeys an id once, so repeating is safe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import ssl
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal
+
+import aiomqtt
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tocsin.core.ports import Clock
+from tocsin.core.time import rfc3339
+from tocsin.warn.discovery import Form, Profile, area_state, messages
+from tocsin.warn.siren_command import Command, DrillCommand, sign
+
+QUALITY: dict[str, Any] = {
+    "timeout": 5.0,
+    "retries": "under the same id until the command expires or the siren answers",
+    "receipts": "measured: the siren reports the sound that it measured",
+    "languages": "none: tones",
+    "opt_out": False,
+}
+"""What this channel promises; read by the registry of channels."""
+
+KEPT_COMMANDS = 2000
+"""Commands kept for repetition; the oldest are dropped first, and said so."""
+
+LONGEST_WAIT_S = 10.0
+"""Longest wait before connecting again."""
+
+_DICE = random.SystemRandom()
+_log = logging.getLogger("tocsin.channels.siren")
+
+Heard = Callable[[str, str, bytes], Awaitable[None]]
+"""Called with the kind (``report``, ``availability``, ``health``, ``detection``, ``drill_report``), id and payload."""
+
+Dropped = Callable[[Command, str], Awaitable[None]]
+"""Called with a command that was given up, and why."""
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a command. ``published``: the broker has it. ``queued``: it goes out on the next connection."""
+
+    command_id: str
+    outcome: Literal["published", "queued", "expired"]
+    detail: str = ""
+
+
+class SirenSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the broker is. ``cafile``: PEM file of its authority; when set the connection is TLS."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    username: str = ""
+    password: str = ""
+    cafile: str = ""
+    identifier: str = "tocsin-bridge"
+    discovery_prefix: str = "homeassistant"
+
+
+class SirenChannel:
+    """The gateway's one connection to the broker. Run :meth:`run` in a task; call the rest from the same loop.
+
+    Args:
+        settings: where the broker is.
+        key: the city's command key.
+        clock: reads the time.
+        heard: called for every report, availability, health message and detection.
+        dropped: called for every command that expired before the broker or the siren had it.
+    """
+
+    def __init__(
+        self,
+        settings: SirenSettings,
+        key: Ed25519PrivateKey,
+        clock: Clock,
+        *,
+        heard: Heard | None = None,
+        dropped: Dropped | None = None,
+    ) -> None:
+        self._settings = settings
+        self._key = key
+        self._clock = clock
+        self._heard = heard
+        self._dropped = dropped
+        self._client: aiomqtt.Client | None = None
+        self._open: OrderedDict[str, tuple[Command, bytes]] = OrderedDict()
+        self._retained: dict[str, bytes] = {}
+        self.connected = asyncio.Event()
+        self.counts = {"published": 0, "repeated": 0, "dropped": 0, "heard": 0, "connections": 0}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Stay connected until ``stop`` is set, then publish ``offline`` and disconnect."""
+        wait = 0.25
+        while not stop.is_set():
+            before = self.counts["connections"]
+            try:
+                async with self._connect() as client:
+                    await self._session(client, stop)
+            except (aiomqtt.MqttError, OSError) as fault:
+                _log.warning("no connection to the broker: %s", fault)
+            finally:
+                self._client = None
+                self.connected.clear()
+            wait = 0.25 if self.counts["connections"] > before else min(wait * 2, LONGEST_WAIT_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait * _DICE.uniform(0.5, 1.0)):
+                    await stop.wait()
+
+    async def send(self, command: Command) -> Receipt:
+        """Sign a command, publish it and wait for the broker's acknowledgement.
+
+        Without a connection it is queued. It stays open, and is repeated, until the siren reports on it or it expires.
+
+        Raises:
+            Invalid: the command is malformed (TOC-4001).
+        """
+        payload = sign(command, self._key)
+        if command.expires <= self._clock.now():
+            await self._give_up(command, "it had expired before it was sent")
+            return Receipt(command_id=command.id, outcome="expired", detail="not sent")
+        await self._keep(command, payload)
+        if await self._publish(f"tocsin/siren/{command.siren}/set", payload):
+            return Receipt(command_id=command.id, outcome="published")
+        return Receipt(command_id=command.id, outcome="queued", detail="no acknowledgement from the broker")
+
+    async def send_drill(self, drill: DrillCommand) -> bool:
+        """Publish a drill command on the drill's own topic; whether the broker has it. Not repeated."""
+        return await self._publish(f"tocsin/drill/{drill.siren}/set", sign(drill, self._key))
+
+    async def beat(self, as_of: Any, seq: int) -> bool:
+        """Say as of when what the sirens know is true. Never retained, never queued: an old beat is a lie."""
+        body = {"at": rfc3339(self._clock.now()), "as_of": rfc3339(as_of), "seq": seq}
+        return await self._publish("tocsin/bridge/beat", msgspec.json.encode(body), qos=0)
+
+    async def area(self, area_id: str, state: Mapping[str, Any]) -> bool:
+        """Publish the state of an area, retained, now and on every later connection.
+
+        Raises:
+            Invalid: Home Assistant would refuse it (TOC-4004).
+        """
+        return await self._retain(f"tocsin/area/{area_id}/state", area_state(state))
+
+    async def discover(self, profile: Profile, form: Form = "device") -> bool:
+        """Announce a siren to Home Assistant, retained, now and on every later connection, in one of the two forms."""
+        done = [await self._retain(t, p) for t, p in messages(profile, form, self._settings.discovery_prefix)]
+        return all(done)
+
+    async def expire(self) -> int:
+        """Give up the open commands that have expired; how many. Called about once a second by :meth:`run`."""
+        now = self._clock.now()
+        late = [command for command, _ in self._open.values() if command.expires <= now]
+        for command in late:
+            self._open.pop(command.id, None)
+            await self._give_up(command, "it expired before the siren answered")
+        return len(late)
+
+    @property
+    def open_commands(self) -> int:
+        """How many commands no siren has answered yet."""
+        return len(self._open)
+
+    # The connection
+
+    def _connect(self) -> aiomqtt.Client:
+        settings = self._settings
+        return aiomqtt.Client(
+            settings.host,
+            settings.port,
+            username=settings.username or None,
+            password=settings.password or None,
+            identifier=settings.identifier,
+            will=aiomqtt.Will("tocsin/bridge/availability", b"offline", qos=1, retain=True),
+            clean_session=True,
+            keepalive=15,
+            timeout=QUALITY["timeout"],
+            max_queued_incoming_messages=10_000,
+            max_inflight_messages=KEPT_COMMANDS,
+            tls_context=ssl.create_default_context(cafile=settings.cafile) if settings.cafile else None,
+        )
+
+    async def _session(self, client: aiomqtt.Client, stop: asyncio.Event) -> None:
+        # A night sends to hundreds of sirens at once; the library's default of 10 would only fill the log.
+        client.pending_calls_threshold = KEPT_COMMANDS
+        await client.subscribe([(f"tocsin/siren/+/{what}", 1) for what in ("report", "availability", "health")])
+        await client.subscribe([("tocsin/detections/+", 1), ("tocsin/drill/+/report", 1)])
+        await client.subscribe(f"{self._settings.discovery_prefix}/status", qos=1)
+        await client.publish("tocsin/bridge/availability", b"online", qos=1, retain=True)
+        self._client = client
+        self.counts["connections"] += 1
+        self.connected.set()
+        tasks: list[asyncio.Task[Any]] = [
+            asyncio.create_task(self._listen(client)),
+            asyncio.create_task(self._catch_up()),
+            asyncio.create_task(stop.wait()),
+        ]
+        try:
+            done, _ = await asyncio.wait([tasks[0], tasks[2]], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+        await client.publish("tocsin/bridge/availability", b"offline", qos=1, retain=True)
+
+    async def _catch_up(self) -> None:
+        """After connecting: what is still owed, commands first. Then look for expired ones once a second."""
+        await self._repeat(tuple(self._open.values()))
+        await self._say_retained()
+        while True:
+            await self.expire()
+            await asyncio.sleep(1)
+
+    async def _say_retained(self) -> None:
+        for topic, payload in tuple(self._retained.items()):
+            await self._publish(topic, payload, retain=True)
+
+    async def _repeat(self, commands: tuple[tuple[Command, bytes], ...]) -> None:
+        await self.expire()
+        for command, payload in commands:
+            if command.id in self._open:
+                self.counts["repeated"] += 1
+                await self._publish(f"tocsin/siren/{command.siren}/set", payload)
+
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        greeting = asyncio.create_task(asyncio.sleep(0))
+        repeats: set[asyncio.Task[None]] = set()
+        try:
+            async for message in client.messages:
+                payload = message.payload
+                parts = message.topic.value.split("/")
+                if parts[-1] == "status":
+                    if payload == b"online" and not message.retain and greeting.done():
+                        greeting = asyncio.create_task(self._greet())
+                    continue
+                if parts[-1] == "availability" and payload == b"online" and not message.retain:
+                    task = asyncio.create_task(self._repeat(self._open_for(parts[2])))
+                    repeats.add(task)
+                    task.add_done_callback(repeats.discard)
+                await self._hear(parts, payload, retained=message.retain)
+        finally:
+            for task in (greeting, *repeats):
+                task.cancel()
+            await asyncio.gather(greeting, *repeats, return_exceptions=True)
+
+    async def _greet(self) -> None:
+        """Home Assistant came up: after a random moment say everything retained again."""
+        await asyncio.sleep(_DICE.uniform(1, 10))
+        await self._publish("tocsin/bridge/availability", b"online", retain=True)
+        await self._say_retained()
+
+    def _open_for(self, siren_id: str) -> tuple[tuple[Command, bytes], ...]:
+        return tuple((c, p) for c, p in self._open.values() if c.siren == siren_id)
+
+    async def _hear(self, parts: list[str], payload: bytes, *, retained: bool) -> None:
+        kind, who = parts[-1], parts[2]
+        if parts[1] == "detections":
+            kind = "detection"
+        elif parts[1] == "drill":
+            kind = "drill_report"
+        if retained and kind not in ("availability", "health"):
+            return  # a detection or a report that somebody retained is of unknown age
+        if kind == "report":
+            self._answered(payload)
+        self.counts["heard"] += 1
+        if self._heard is not None:
+            await self._heard(kind, who, payload)
+
+    def _answered(self, payload: bytes) -> None:
+        """The siren spoke of a command, whatever it said: it has it, so it need not be repeated."""
+        try:
+            body = msgspec.json.decode(payload)
+        except msgspec.DecodeError:
+            return
+        name = body.get("command_id") if isinstance(body, dict) else None
+        kept = self._open.get(name) if isinstance(name, str) else None
+        if kept is not None and body.get("siren") == kept[0].siren:
+            del self._open[kept[0].id]
+
+    # Publishing
+
+    async def _publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> bool:
+        client = self._client
+        if client is None:
+            return False
+        try:
+            await client.publish(topic, payload, qos=qos, retain=retain, timeout=QUALITY["timeout"])
+        except aiomqtt.MqttError as fault:
+            _log.warning("%s was not acknowledged: %s", topic, fault)
+            return False
+        self.counts["published"] += 1
+        return True
+
+    async def _retain(self, topic: str, payload: bytes) -> bool:
+        self._retained[topic] = payload
+        return await self._publish(topic, payload, retain=True)
+
+    async def _keep(self, command: Command, payload: bytes) -> None:
+        # An order for a siren takes the place of an earlier one of the same warning: a withdrawn sound is not repeated.
+        for name, (earlier, _) in tuple(self._open.items()):
+            if earlier.siren == command.siren and earlier.warning == command.warning:
+                del self._open[name]
+        self._open[command.id] = (command, payload)
+        while len(self._open) > KEPT_COMMANDS:
+            _, (oldest, _) = self._open.popitem(last=False)
+            await self._give_up(oldest, f"more than {KEPT_COMMANDS} commands are open")
+
+    async def _give_up(self, command: Command, reason: str) -> None:
+        self.counts["dropped"] += 1
+        if self._dropped is not None:
+            await self._dropped(command, reason)

@@ -1,0 +1,71 @@
+"""Which siren does what at an entry: commands to send, and those not sent, with the reason. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from tocsin.core.event import Entry
+from tocsin.warn.events import SirenSkipped
+from tocsin.warn.phase import full_state
+from tocsin.warn.policy import Policy
+from tocsin.warn.siren_command import Command
+from tocsin.warn.state import SirenState, WarnState
+
+
+def plan(
+    state: WarnState, entry: Entry, frame: dict[str, Any], policy: Policy, now: datetime
+) -> tuple[list[Command], list[SirenSkipped]]:
+    """Commands for one live frame, given the newest state, which may be later than the entry.
+
+    The id of a command follows from the entry and the siren, so that sending it again is the same command.
+    """
+    sound = frame["data"]["sound"]
+    if sound is None:
+        return [], []
+    warning = frame["data"]["alert"]["id"]
+    covered = state.areas.closure(frame["data"]["siren_areas"])
+    send: list[Command] = []
+    skip: list[SirenSkipped] = []
+    for siren_id, siren in sorted(state.sirens.items()):
+        if siren.siren.area not in covered:
+            continue
+        command = _command(siren, entry, sound, warning, policy)
+        why = _obstacle(state, siren, command, now)
+        if why:
+            skip.append(SirenSkipped(siren_id=siren_id, command_id=command.id, warning_id=warning, reason=why))
+        else:
+            send.append(command)
+    return send, skip
+
+
+def _command(siren: SirenState, entry: Entry, sound: str, warning: str, policy: Policy) -> Command:
+    on = sound != "off"
+    return Command(
+        id=f"{entry.event.id}.{siren.siren.id}",
+        siren=siren.siren.id,
+        state="ON" if on else "OFF",
+        tone=sound if on else "wail",
+        duration=min(policy.siren_s, siren.siren.hard_limit_s),
+        issued=entry.event.at,
+        expires=entry.event.at + timedelta(seconds=policy.command_expiry_s),
+        warning=warning,
+    )
+
+
+def _obstacle(state: WarnState, siren: SirenState, command: Command, now: datetime) -> str | None:
+    """Why this command must not go out now, if so."""
+    if now >= command.expires:
+        return "expired before delivery"
+    on = command.state == "ON"
+    if on and command.tone not in siren.siren.tones:
+        return f"the siren has no tone {command.tone}"
+    thread = state.threads[command.warning]
+    phase = full_state(state, siren.siren.area, now)["phase"]
+    if on and command.tone != "all_clear":
+        replaced = state.threads.get(thread.superseded_by)
+        if thread.status != "live" and not (replaced is not None and replaced.status == "live"):
+            return f"the warning ended ({thread.end}) before delivery"
+        return None
+    # neither a clear nor silence where another warning still stands
+    return "another warning stands in this area" if phase in ("alert", "pre_alert") else None

@@ -1,0 +1,145 @@
+"""Bus → sirens → receipts. A command goes out first and is recorded after; its id makes a repetition harmless."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import structlog
+
+from tocsin.app import receipts
+from tocsin.app.desk import Desk
+from tocsin.core.errors import TocsinError
+from tocsin.core.event import Entry
+from tocsin.core.points import reach
+from tocsin.warn import events as ev
+from tocsin.warn.siren_command import Command
+from tocsin.warn.siren_plan import plan
+from tocsin.warn.state import WarnState
+from tocsin.workers.database import DatabaseThread
+from tocsin.workers.relay import Taken
+
+CURSOR = "deliver"
+BATCH_S = 0.05
+RETRY_S = 1.0
+
+log = structlog.get_logger("deliver")
+
+
+class Cursors(Protocol):
+    """Durable positions of workers."""
+
+    def get(self, name: str) -> int:
+        """The last position, 0 at first."""
+        ...
+
+    def set(self, name: str, seq: int) -> None:
+        """Keep a position."""
+        ...
+
+
+class Deliver:
+    """Hands siren commands to the channel in the order of the ledger and records what came of them.
+
+    Args:
+        desk: where receipts are recorded.
+        db: the worker's database thread.
+        cursors: where the position is kept.
+        newest: gives the newest state that the relay knows.
+        send: hands one command to the broker; returns when the broker has acknowledged it.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        db: DatabaseThread,
+        cursors: Cursors,
+        *,
+        newest: Callable[[], WarnState],
+        send: Callable[[Command], Awaitable[object]],
+    ) -> None:
+        self._desk = desk
+        self._db = db
+        self._cursors = cursors
+        self._newest = newest
+        self._send = send
+        self._queue: asyncio.Queue[Taken] = asyncio.Queue()
+        self._receipts: asyncio.Queue[receipts.Receipt] = asyncio.Queue(10_000)
+
+    def take(self, taken: Taken) -> None:
+        """Queue an entry; called by the relay. Only entries that sound are kept, so the queue stays small."""
+        if taken[1] is not None and taken[1]["data"].get("sound") is not None:
+            self._queue.put_nowait(taken)
+
+    def receipt(self, fact: receipts.Receipt) -> None:
+        """Queue what a device or an edge said; when ten thousand wait, the oldest gives way."""
+        if self._receipts.full():
+            self._receipts.get_nowait()
+            log.error("receipts are dropped", waiting=self._receipts.qsize())
+        self._receipts.put_nowait(fact)
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        recorder = asyncio.create_task(self._record())
+        try:
+            while True:
+                entry, frame = await self._queue.get()
+                if frame is not None:
+                    await self._deliver(entry, frame)
+        finally:
+            recorder.cancel()
+
+    async def _deliver(self, entry: Entry, frame: dict[str, Any]) -> None:
+        """One entry, until every siren has been commanded or the command has expired."""
+        noted: set[str] = set()
+        while True:
+            commands, skipped = plan(self._newest(), entry, frame, self._desk.policy, self._desk.clock.now())
+            waiting = [c for c in commands if c.id not in noted]
+            sent = await asyncio.gather(*(self._one(c) for c in waiting))
+            done: list[receipts.Receipt] = [f for f in sent if f is not None]
+            done += [f for f in skipped if f.command_id not in noted]
+            noted |= {f.command_id for f in done if isinstance(f, ev.SirenCommanded | ev.SirenSkipped)}
+            await self._note(done)
+            if len(done) >= len(waiting):
+                break
+            await asyncio.sleep(RETRY_S)
+        await self._db(lambda: self._cursors.set(CURSOR, entry.seq))
+
+    async def _one(self, command: Command) -> ev.SirenCommanded | None:
+        reach("deliver.before_command")
+        try:
+            await self._send(command)
+        except (TocsinError, OSError, TimeoutError) as fault:
+            log.warning("a siren command is not through yet", siren=command.siren, error=type(fault).__name__)
+            return None
+        reach("deliver.after_command")
+        return ev.SirenCommanded(
+            siren_id=command.siren,
+            command_id=command.id,
+            warning_id=command.warning,
+            action=command.state,
+            tone=command.tone if command.state == "ON" else "",
+            duration_s=command.duration,
+            expires=command.expires,
+        )
+
+    async def _note(self, facts: list[receipts.Receipt]) -> None:
+        if facts:
+            reach("deliver.before_receipt")
+            await self._db(lambda: receipts.note(self._desk, facts))
+
+    async def _record(self) -> None:
+        """Record receipts in batches, so that a hundred reports cost one fsync."""
+        while True:
+            batch = [await self._receipts.get()]
+            await asyncio.sleep(BATCH_S)
+            while not self._receipts.empty() and len(batch) < 500:
+                batch.append(self._receipts.get_nowait())
+            try:
+                await self._db(lambda facts=batch: receipts.note(self._desk, facts))  # type: ignore[misc]
+            except TocsinError as fault:
+                log.error("receipts are not recorded yet", code=fault.code)
+                for fact in batch:
+                    self.receipt(fact)
+                await asyncio.sleep(RETRY_S)

@@ -1,0 +1,133 @@
+"""What sirens and sensors say over MQTT becomes receipts and detections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import msgspec
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tocsin.app import receipts
+from tocsin.app.actor import Actor, Grant
+from tocsin.app.desk import Desk
+from tocsin.core.errors import Invalid, TocsinError
+from tocsin.core.time import parse_instant
+from tocsin.warn.commands import ReportDetection
+from tocsin.warn.events import Detection, SirenReported
+from tocsin.warn.siren_command import holds
+from tocsin.workers.database import DatabaseThread
+
+MAX_BYTES = 16_384
+
+State = Literal["sounding", "silent", "link_lost", "manual", "fault"]
+
+log = structlog.get_logger("inbox")
+
+
+class Sensor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sensor that may speak over MQTT: its name in the topic, its Ed25519 public key, the areas it may name."""
+
+    name: str
+    key: str
+    areas: tuple[str, ...] = ("*",)
+
+
+class Inbox:
+    """Takes messages from the siren channel.
+
+    Args:
+        desk: where detections are reported.
+        db: the worker's database thread.
+        receipt: takes what sirens report.
+        sensors: name → public key and the areas that it may name.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        db: DatabaseThread,
+        *,
+        receipt: Callable[[receipts.Receipt], None],
+        sensors: Mapping[str, tuple[Ed25519PublicKey, tuple[str, ...]]],
+    ) -> None:
+        self._desk = desk
+        self._db = db
+        self._receipt = receipt
+        self._sensors = sensors
+
+    async def heard(self, kind: str, who: str, payload: bytes) -> None:
+        """One message. What is malformed is said in the log and dropped; nothing here raises."""
+        try:
+            if kind == "report":
+                self._receipt(report_of(who, payload))
+            elif kind == "detection":
+                await self._detection(who, payload)
+        except TocsinError as fault:
+            log.warning("a message was refused", kind=kind, sender=who[:64], code=fault.code, field=fault.field)
+
+    async def _detection(self, sensor: str, payload: bytes) -> None:
+        detection, areas = self._judged(sensor, _object(payload, "TOC-1001"))
+        actor = Actor(id=f"sensor:{sensor}", grants=tuple(Grant(role="sensor", area=a) for a in areas))
+        await self._db(lambda: self._desk.do(ReportDetection(detection=detection), actor))
+
+    def _judged(self, sensor: str, body: dict[str, Any]) -> tuple[Detection, tuple[str, ...]]:
+        """The detection, trusted only if the sensor's own key signed it. An unsigned one may be anybody's, and can
+        only propose. The source is the topic's sensor, whatever the body says.
+        """
+        known = self._sensors.get(sensor)
+        trusted = known is not None and holds(body, [known[0]])
+        try:
+            detection = Detection(
+                id=str(body["id"]),
+                source=sensor,
+                trusted=trusted,
+                threat=str(body["threat"]),
+                areas=tuple(str(a) for a in body["areas"]),
+                observed_at=parse_instant(str(body["observed_at"]), field="observed_at", code="TOC-1001"),
+                note=str(body.get("note", "")),
+            )
+        except (KeyError, TypeError) as fault:
+            raise Invalid(
+                "TOC-1001",
+                "The detection lacks a field, or one has the wrong type.",
+                field=str(fault).strip("'"),
+                remedy="Send id, threat, areas (a list) and observed_at.",
+            ) from fault
+        return detection, known[1] if known is not None else ("*",)
+
+
+def report_of(siren_id: str, payload: bytes) -> SirenReported:
+    """What a siren measured of itself.
+
+    Raises:
+        Invalid: the report is malformed, or speaks for another siren (TOC-4001).
+    """
+    body = _object(payload, "TOC-4001")
+    if body.get("siren") != siren_id:
+        raise Invalid(
+            "TOC-4001", "A siren speaks for another one.", field="siren", remedy="Give each siren its own topic."
+        )
+    try:
+        return SirenReported(
+            siren_id=siren_id,
+            state=msgspec.convert(body["state"], State),
+            tone=str(body.get("tone") or ""),
+            command_id=str(body.get("command_id") or ""),
+            measured_at=parse_instant(str(body["measured_at"]), field="measured_at", code="TOC-4001"),
+            detail=str(body.get("detail") or "")[:500],
+        )
+    except (KeyError, msgspec.ValidationError) as fault:
+        raise Invalid(
+            "TOC-4001", f"The report is malformed: {fault}.", field="state", remedy="See docs/reference/sirens.md."
+        ) from fault
+
+
+def _object(payload: bytes, code: str) -> dict[str, Any]:
+    if len(payload) > MAX_BYTES:
+        raise Invalid(code, "The message is too long.", field="payload", remedy=f"Send at most {MAX_BYTES} bytes.")
+    try:
+        return msgspec.json.decode(payload, type=dict[str, Any])
+    except msgspec.DecodeError as fault:
+        raise Invalid(code, "The message is no JSON object.", field="payload", remedy="Send a JSON object.") from fault

@@ -1,0 +1,218 @@
+"""One worker process: hub, relay, deliver, inbox, watch and project on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from tocsin.app.desk import Desk
+from tocsin.bus.local import LocalHub
+from tocsin.bus.subjects import LIVE_UPDATE, LIVE_WRITTEN, Frame
+from tocsin.channels.siren import SirenChannel, SirenSettings
+from tocsin.core.errors import Invalid, Unavailable
+from tocsin.core.time import parse_instant
+from tocsin.warn.events import LiveDelivered, SirenSkipped
+from tocsin.warn.phase import full_state
+from tocsin.warn.siren_command import Command
+from tocsin.workers.database import DatabaseThread
+from tocsin.workers.deliver import CURSOR, Cursors, Deliver
+from tocsin.workers.inbox import Inbox
+from tocsin.workers.relay import Relay, Taken
+from tocsin.workers.watch import Watch
+
+log = structlog.get_logger("worker")
+
+
+class Projector(Protocol):
+    """Keeps the read tables up with the ledger."""
+
+    def catch_up(self) -> int:
+        """Apply every entry not applied yet; how many."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """What a worker process needs, made by wiring.
+
+    ``run_dir`` holds the sockets; ``checkpoints`` is the file beside the database that keeps signed heads.
+    """
+
+    desk: Desk
+    cursors: Cursors
+    projector: Projector
+    broker: SirenSettings
+    command_key: Ed25519PrivateKey
+    ledger_key: Ed25519PrivateKey
+    sensors: Mapping[str, tuple[Ed25519PublicKey, tuple[str, ...]]]
+    run_dir: Path
+    checkpoints: Path
+    origin: str
+
+
+async def run(worker: Worker, stop: asyncio.Event | None = None) -> None:
+    """Run until ``stop`` is set, or SIGTERM or SIGINT comes; then sign a last checkpoint."""
+    stop = stop or _until_signalled()
+    db = DatabaseThread()
+    bench = await _Bench.make(worker, db)
+    try:
+        await bench.run(stop)
+    finally:
+        await db(bench.watch.checkpoint)
+        db.close()
+
+
+def _until_signalled() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+class _Bench:
+    """The parts of one running worker and the calls between them."""
+
+    def __init__(self, worker: Worker, db: DatabaseThread, delivered: int) -> None:
+        self._worker = worker
+        self._db = db
+        self._fresh = asyncio.Event()
+        self._areas: asyncio.Queue[str] = asyncio.Queue(20_000)
+        self.relay = Relay(
+            worker.desk, db, wake_path=worker.run_dir / "wake.sock", follow_from=delivered, taken=self._taken
+        )
+        self.channel = SirenChannel(
+            worker.broker, worker.command_key, worker.desk.clock, heard=self._heard, dropped=self._dropped
+        )
+        self.deliver = Deliver(worker.desk, db, worker.cursors, newest=lambda: self.relay.state, send=self._send)
+        self.inbox = Inbox(worker.desk, db, receipt=self.deliver.receipt, sensors=worker.sensors)
+        self.watch = Watch(
+            worker.desk,
+            db,
+            truth=self.relay,
+            beat=self.channel.beat,
+            receipt=self.deliver.receipt,
+            key=worker.ledger_key,
+            checkpoints=worker.checkpoints,
+            origin=worker.origin,
+        )
+        self.hub = LocalHub(self.relay.greeting, self._from_edge)
+
+    @classmethod
+    async def make(cls, worker: Worker, db: DatabaseThread) -> _Bench:
+        delivered = await db(lambda: worker.cursors.get(CURSOR))
+        bench = cls(worker, db, delivered)
+        await bench.relay.load()
+        return bench
+
+    async def run(self, stop: asyncio.Event) -> None:
+        await self.hub.start(self._worker.run_dir / "bus.sock")
+        connected = asyncio.create_task(self.channel.run(stop))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for work in (
+                    self.relay.run(self.hub),
+                    self.deliver.run(),
+                    self.watch.run(),
+                    self._project(),
+                    self._say_areas(),
+                    _end(stop),
+                ):
+                    group.create_task(work)
+        except* _Stopped:
+            log.info("stopping")
+        finally:
+            stop.set()
+            await connected
+            await self.hub.close()
+
+    def _taken(self, taken: Taken) -> None:
+        self.deliver.take(taken)
+        self._fresh.set()
+        frame = taken[1]
+        if frame is not None and frame["subject"] == LIVE_UPDATE:
+            self._touch(frame)
+
+    def _touch(self, frame: Frame) -> None:
+        """The areas whose sirens and signs must hear a new phase, with everything below them."""
+        touched = self.relay.state.areas.closure(a["id"] for a in frame["data"]["areas"])
+        for area in touched & self._relevant():
+            if not self._areas.full():
+                self._areas.put_nowait(area)
+
+    async def _say_areas(self) -> None:
+        """Keep the retained area states of MQTT up to date; of areas in which sirens stand, and those above."""
+        for area in sorted(self._relevant()):
+            self._areas.put_nowait(area)
+        while True:
+            area = await self._areas.get()
+            await self.channel.area(area, full_state(self.relay.state, area, self._worker.desk.clock.now()))
+
+    def _relevant(self) -> set[str]:
+        state = self.relay.state
+        stand = {s.siren.area for s in state.sirens.values()}
+        return {up for area in stand for up in (area, *state.areas.ancestors(area))}
+
+    async def _send(self, command: Command) -> None:
+        """Hand a command to the broker; a command that is only queued counts as not sent yet."""
+        receipt = await self.channel.send(command)
+        if receipt.outcome != "published":
+            raise Unavailable(
+                "TOC-8002",
+                "The broker has not acknowledged the command.",
+                field="mqtt",
+                remedy="See that the broker runs; the command is tried again until it expires.",
+            )
+
+    async def _heard(self, kind: str, who: str, payload: bytes) -> None:
+        await self.inbox.heard(kind, who, payload)
+
+    async def _dropped(self, command: Command, reason: str) -> None:
+        self.deliver.receipt(
+            SirenSkipped(siren_id=command.siren, command_id=command.id, warning_id=command.warning, reason=reason)
+        )
+
+    def _from_edge(self, name: str, frame: dict[str, Any]) -> None:
+        """An edge says how many clients it wrote an update to."""
+        if frame.get("subject") != LIVE_WRITTEN:
+            return
+        try:
+            self.deliver.receipt(
+                LiveDelivered(
+                    edge=name,
+                    seq=int(frame["seq"]),
+                    clients=int(frame["clients"]),
+                    first_at=_instant(frame["first_at"]),
+                    last_at=_instant(frame["last_at"]),
+                )
+            )
+        except (KeyError, ValueError, TypeError, Invalid):
+            log.warning("an edge sent a malformed receipt", edge=name)
+
+    async def _project(self) -> None:
+        """Keep the read tables up with the ledger, after the sirens have been served."""
+        while True:
+            await self._db(self._worker.projector.catch_up)
+            await self._fresh.wait()
+            self._fresh.clear()
+
+
+def _instant(text: object) -> datetime:
+    return parse_instant(str(text), field="at")
+
+
+class _Stopped(Exception):
+    """Somebody asked the worker to stop."""
+
+
+async def _end(stop: asyncio.Event) -> None:
+    await stop.wait()
+    raise _Stopped

@@ -1,0 +1,152 @@
+"""Ledger → bus: every new entry is folded and, where the public is concerned, published. Keeps nothing of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from tocsin.app.desk import Desk
+from tocsin.bus.subjects import LIVE_BEAT, Hub
+from tocsin.core.event import Entry
+from tocsin.core.points import reach
+from tocsin.core.time import rfc3339
+from tocsin.warn import live
+from tocsin.warn.state import WarnState, fold
+from tocsin.workers.database import DatabaseThread
+
+POLL_S = 0.05
+BEAT_S = 1.0
+BACKLOG = 500
+
+log = structlog.get_logger("relay")
+
+Taken = tuple[Entry, dict[str, Any] | None]
+
+
+class Relay:
+    """Follows the ledger's head: woken by a datagram after each append, and looking by itself every 50 ms.
+
+    Args:
+        desk: whose ledger, clock and sender are used.
+        db: the worker's database thread.
+        wake_path: unix datagram socket at which writers say that there is something new.
+        follow_from: entries after this one are also handed to ``taken`` while the relay starts.
+        taken: called on the loop with each new entry and its frame, in order.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        db: DatabaseThread,
+        *,
+        wake_path: Path,
+        follow_from: int,
+        taken: Callable[[Taken], None],
+    ) -> None:
+        self._desk = desk
+        self._db = db
+        self._wake_path = wake_path
+        self._follow_from = follow_from
+        self._taken = taken
+        self._kept = timedelta(seconds=desk.policy.cancel_expiry_s)
+        self.state = WarnState()
+        self.as_of: datetime = desk.clock.now()
+        self._backlog: deque[dict[str, Any]] = deque(maxlen=BACKLOG)
+        self._backlog_after = 0
+        self._hub: Hub | None = None
+
+    async def load(self) -> None:
+        """Fold the whole ledger once; recent public entries become the backlog for edges that come back."""
+        before = self.as_of = self._desk.clock.now()
+        entries = await self._db(lambda: list(self._desk.ledger.read()))
+        recent = max(0, len(entries) - BACKLOG)
+        valid = timedelta(seconds=self._desk.policy.command_expiry_s)
+        for at, entry in enumerate(entries):
+            self.state = fold(self.state, entry)
+            # commands younger than their expiry are planned again: a siren that was away must still get them
+            again = entry.seq > self._follow_from or entry.event.at > before - valid
+            frame = live.frame(self.state, entry, self._desk.sender) if at >= recent or again else None
+            if frame is not None and at >= recent:
+                self._backlog.append(frame)
+            if again:
+                self._taken((entry, frame))
+        self._backlog_after = entries[recent - 1].seq if recent else 0
+        self.as_of = before
+
+    def greeting(self) -> dict[str, Any]:
+        """The ``live.state`` of now, for a subscriber that arrives."""
+        state = live.snapshot(self.state, self._desk.clock.now(), self._desk.sender, kept=self._kept)
+        return {
+            **state,
+            "as_of": rfc3339(self.as_of),
+            "backlog": list(self._backlog),
+            "backlog_after": self._backlog_after,
+        }
+
+    async def run(self, hub: Hub) -> None:
+        """Follow until cancelled."""
+        self._hub = hub
+        woken = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        sock = _listen(self._wake_path)
+        loop.add_reader(sock, _drain, sock, woken)
+        beat = asyncio.create_task(self._beat(hub))
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), POLL_S)
+                woken.clear()
+                await self._step(hub)
+        finally:
+            beat.cancel()
+            loop.remove_reader(sock)
+            sock.close()
+            self._wake_path.unlink(missing_ok=True)
+
+    async def _step(self, hub: Hub) -> None:
+        before = self._desk.clock.now()
+        try:
+            entries = await self._db(lambda: list(self._desk.ledger.read(after=self.state.seq)))
+        except Exception as fault:  # the truth is unknown while the ledger cannot be read: as_of stands still
+            log.error("the ledger cannot be read", error=type(fault).__name__)
+            await asyncio.sleep(1.0)
+            return
+        for entry in entries:
+            self.state = fold(self.state, entry)
+            frame = live.frame(self.state, entry, self._desk.sender)
+            if frame is not None:
+                reach("relay.before_publish")
+                hub.publish(frame)
+                self._backlog.append(frame)
+                reach("relay.after_publish")
+            self._taken((entry, frame))
+        self.as_of = before
+
+    async def _beat(self, hub: Hub) -> None:
+        while True:
+            hub.publish({"subject": LIVE_BEAT, "seq": self.state.seq, "as_of": rfc3339(self.as_of)})
+            await asyncio.sleep(BEAT_S)
+
+
+def _listen(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    sock.bind(str(path))
+    path.chmod(0o600)
+    return sock
+
+
+def _drain(sock: socket.socket, woken: asyncio.Event) -> None:
+    with contextlib.suppress(BlockingIOError):
+        while sock.recv(64):
+            pass
+    woken.set()
