@@ -296,6 +296,9 @@ def _measured(state: State, event: Measured, now: Now, _limits: Limits) -> Step:
         state, measured=event.sounding, fault=fault, confirm_by=None, last_sound=now.wall, detail=event.detail
     )
     report = _say(state, now, "accepted", fault or event.detail, None)
+    if report.state == "link_lost":
+        # The end of a sound is the news here; that the link is lost has its own report.
+        report = msgspec.structs.replace(report, state="silent")
     shown = () if report.drill else (Show(),)
     return state, (*((Stop(),) if stray else ()), *shown, report)
 

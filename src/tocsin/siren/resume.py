@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import msgspec
@@ -12,13 +13,14 @@ from tocsin.siren.words import Kept, Limits, Now, Save, Show, State, Stop
 
 def kept(state: State, now: Now) -> Kept:
     """What must survive a loss of power."""
+    began = now.wall - timedelta(seconds=now.mono - state.urgent_at) if math.isfinite(state.urgent_at) else None
     return Kept(
         seen=state.seen,
         armed=state.armed,
         sound=state.sound,
         sounded_s=now.mono - state.run_at if state.sound is not None else 0.0,
         held=state.held,
-        urgent_at=now.wall - timedelta(seconds=now.mono - state.urgent_at) if state.warnings else None,
+        urgent_at=began,
         warnings=state.warnings,
         spent=spent(state, now),
         saved_at=now.wall,

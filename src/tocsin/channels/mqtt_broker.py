@@ -1,0 +1,47 @@
+"""The broker of one machine: MQTT 3.1.1 in this process, for ``tocsin up`` without anything installed.
+
+It speaks to this machine only, whatever address it listens on: there are no passwords and no TLS in it. Sirens on other
+machines need a broker made for that, such as Mosquitto (see the reference of sirens). Retained messages live in memory;
+the agents and the gateway publish theirs again whenever they connect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from tocsin.core.errors import Unavailable
+
+
+async def serve(host: str = "127.0.0.1", port: int = 1883, stop: asyncio.Event | None = None) -> None:
+    """Serve until ``stop`` is set.
+
+    Args:
+        host: the address to listen on.
+        port: the TCP port.
+        stop: set to end; None = until cancelled.
+
+    Raises:
+        Unavailable: the port is taken or the address is not this machine's (TOC-8002).
+    """
+    from amqtt.errors import BrokerError
+
+    from tocsin.channels._amqtt import TocsinBroker
+
+    # amqtt logs every packet at these levels.
+    logging.getLogger("amqtt").setLevel(logging.ERROR)
+    logging.getLogger("transitions").setLevel(logging.ERROR)
+    broker = TocsinBroker(host, port)
+    try:
+        await broker.start()
+    except BrokerError as fault:
+        raise Unavailable(
+            "TOC-8002",
+            f"The broker cannot listen on {host}:{port}: {fault}.",
+            field="TOCSIN_MQTT_URL",
+            remedy="Choose another port, or use the broker that is already there.",
+        ) from fault
+    try:
+        await (stop or asyncio.Event()).wait()
+    finally:
+        await broker.shutdown()
