@@ -1,0 +1,111 @@
+"""What every test may use.
+
+Django can be configured once in a process, so the whole run shares one configuration: the web's, in a temporary home,
+with two databases. ``default`` is a SQLite file of that home; ``pg`` is a PostgreSQL server of the run's own, started
+when the first test asks for it. A test that touches a database takes ``db`` (SQLite) or ``pg`` (PostgreSQL): both give
+the alias, migrated and empty.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import postgres
+
+HOME = Path(tempfile.mkdtemp(prefix="tocsin-test-"))
+CLUSTER = postgres.Cluster()
+
+
+def pytest_configure() -> None:
+    from django.conf import settings
+
+    from tocsin.store.django import configure, database
+    from tocsin.web.config import django_settings
+    from tocsin.web.options import WebOptions
+
+    made = django_settings(WebOptions(home=HOME, key_file=HOME / "keys" / "web.key", hosts=("testserver",)))
+    made["DATABASES"]["pg"] = database(CLUSTER.url, home=HOME)
+    made["PASSWORD_HASHERS"] = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast: no password here is a secret
+    settings.configure(**made)
+    configure("sqlite:", home=HOME)
+
+
+def pytest_unconfigure() -> None:
+    CLUSTER.stop()
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_home() -> Path:
+    """The folder in which the SQLite database lies."""
+    return HOME
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a running PostgreSQL server that this run owns."""
+    from django.db import connections
+
+    why = postgres.missing()
+    if why:
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    CLUSTER.start()
+    yield CLUSTER.url
+    connections["pg"].close()
+    CLUSTER.stop()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_tables() -> Iterator[None]:
+    from django.db import connections
+
+    from tocsin.store.django import migrate
+
+    migrate("default")
+    yield
+    connections["default"].close()
+
+
+@pytest.fixture(scope="session")
+def _postgres_tables(postgres_url: str) -> None:
+    from tocsin.store.django import migrate
+
+    migrate("pg")
+
+
+def empty(alias: str) -> None:
+    """Take every row out of every table, except what migrations put there."""
+    from django.db import connections
+
+    connection = connections[alias]
+    tables = set(connection.introspection.django_table_names(only_existing=True)) - {"django_content_type"}
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"TRUNCATE {', '.join(sorted(tables))} RESTART IDENTITY CASCADE")
+            return
+        cursor.execute("PRAGMA foreign_keys = OFF")
+        for table in tables:
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - names come from the models
+        cursor.execute("PRAGMA foreign_keys = ON")
+
+
+@pytest.fixture
+def db(_sqlite_tables: None) -> str:
+    """The alias of an empty SQLite database."""
+    empty("default")
+    return "default"
+
+
+@pytest.fixture
+def pg(_postgres_tables: None) -> str:
+    """The alias of an empty PostgreSQL database."""
+    empty("pg")
+    return "pg"
