@@ -1,0 +1,155 @@
+"""Django's settings for the web door: sessions, sign-in with a second factor, strict headers, no debug ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tocsin.store import django as store
+from tocsin.web.options import WebOptions, origin, secret_key
+
+_HERE = Path(__file__).parent
+
+LANGUAGES = (("en", "English"), ("ru", "Русский"), ("uk", "Українська"), ("de", "Deutsch"))
+"""Languages of our own fixed strings, by their own names."""
+
+API_BODY = 64 * 1024
+"""Bytes that an API body may have."""
+
+CAP_BODY = 1024 * 1024
+"""Bytes that a CAP message sent to us may have."""
+
+APPS = (
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "ninja",
+    "tocsin.web",
+)
+
+MIDDLEWARE = (
+    "tocsin.web.middleware.Headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tocsin.web.middleware.BodyLimit",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "tocsin.web.middleware.Language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+)
+
+
+def django_settings(options: WebOptions) -> dict[str, Any]:
+    """Everything that ``django.conf.settings.configure`` takes.
+
+    Raises:
+        Invalid: an address, the key file or the database address is unusable (TOC-8001).
+    """
+    return store.settings(
+        options.database_url,
+        home=options.home,
+        INSTALLED_APPS=APPS,
+        **_site(options),
+        **_cookies(options),
+        **_accounts(),
+    )
+
+
+def _site(options: WebOptions) -> dict[str, Any]:
+    return {
+        "DEBUG": False,
+        "SECRET_KEY": secret_key(options.key_file),
+        "ALLOWED_HOSTS": options.allowed_hosts,
+        "ROOT_URLCONF": "tocsin.web.urls",
+        "MIDDLEWARE": list(MIDDLEWARE),
+        "APPEND_SLASH": False,
+        "TEMPLATES": [_templates()],
+        "STATIC_URL": "/static/",
+        # Found in the package itself: nothing to collect, nothing to build. Django's own finder order puts ours first.
+        "STATICFILES_DIRS": [],
+        "WHITENOISE_USE_FINDERS": True,
+        "WHITENOISE_MAX_AGE": 300,
+        "USE_I18N": True,
+        "LANGUAGE_CODE": "en",
+        "LANGUAGES": list(LANGUAGES),
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": CAP_BODY,
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 200,
+        "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        "X_FRAME_OPTIONS": "DENY",
+        "CSRF_FAILURE_VIEW": "tocsin.web.pages.errors.csrf_failure",
+        "NINJA_PAGINATION_CLASS": "ninja.pagination.LimitOffsetPagination",
+        "TOCSIN_SITE_URL": origin(options.site_url, field="site_url"),
+        "TOCSIN_EDGE_URL": origin(options.edge_url, field="edge_url"),
+        "TOCSIN_SECURE": options.secure,
+        "TOCSIN_PARTNERS": dict(options.partners),
+        "TOCSIN_KEY_RATE": (options.key_rate, options.key_burst),
+        "TOCSIN_IP_RATE": (options.ip_rate, options.ip_burst),
+    }
+
+
+def _templates() -> dict[str, Any]:
+    return {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [str(_HERE / "templates")],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tocsin.web.words.context",
+            ]
+        },
+    }
+
+
+def _cookies(options: WebOptions) -> dict[str, Any]:
+    return {
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": options.secure,
+        "SESSION_COOKIE_AGE": 12 * 3600,
+        "CSRF_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_SECURE": options.secure,
+        "CSRF_TRUSTED_ORIGINS": [origin(options.site_url, field="site_url")],
+        "LANGUAGE_COOKIE_NAME": "tocsin_language",
+    }
+
+
+def _accounts() -> dict[str, Any]:
+    return {
+        "AUTH_USER_MODEL": "store.Officer",
+        "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {
+                "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+                "OPTIONS": {"min_length": 12},
+            },
+            {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+            {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+        ],
+        "PASSWORD_HASHERS": [
+            "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+            "django.contrib.auth.hashers.Argon2PasswordHasher",
+        ],
+        "LOGIN_URL": "/accounts/login/",
+        "LOGIN_REDIRECT_URL": "/control",
+        "ACCOUNT_LOGOUT_REDIRECT_URL": "/",
+        "ACCOUNT_ADAPTER": "tocsin.web.accounts.Adapter",
+        "ACCOUNT_USER_MODEL_USERNAME_FIELD": "login",
+        "ACCOUNT_USER_DISPLAY": "tocsin.web.accounts.display",
+        "ACCOUNT_LOGIN_METHODS": {"username"},
+        "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*"],
+        "ACCOUNT_EMAIL_VERIFICATION": "none",
+        "ACCOUNT_PREVENT_ENUMERATION": True,
+        "ACCOUNT_SESSION_REMEMBER": False,
+        "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes", "webauthn"],
+        "MFA_PASSKEY_LOGIN_ENABLED": True,
+        "MFA_TOTP_ISSUER": "Tocsin",
+        "MFA_ADAPTER": "tocsin.web.accounts.SecondFactor",
+    }

@@ -1,0 +1,107 @@
+"""What every request and answer passes: security headers, a limit on bodies, the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from tocsin.web.config import API_BODY, CAP_BODY
+from tocsin.web.errors import TooLarge, answer
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+_YEAR_S = 365 * 24 * 3600
+
+
+def policy() -> str:
+    """The content security policy: ourselves and the live edge, no inline script or style, no frames."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"connect-src 'self' {settings.TOCSIN_EDGE_URL}",
+            # The QR code of the second factor is an image inside the page.
+            "img-src 'self' data:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+class Headers:
+    """Sets the security headers, also on static files and errors. Outermost."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+        self.fixed = {
+            "Content-Security-Policy": policy(),
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=(self), payment=()",
+        }
+        if settings.TOCSIN_SECURE:
+            self.fixed["Strict-Transport-Security"] = f"max-age={_YEAR_S}; includeSubDomains"
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in self.fixed.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class BodyLimit:
+    """Refuses a body that is larger than its door takes, before anybody reads it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        most = CAP_BODY if request.path == "/api/v1/cap" else API_BODY
+        # Without a length (chunked) the server would read without end; our clients all send one.
+        length = request.headers.get("Content-Length") or "0"
+        chunked = "chunked" in request.headers.get("Transfer-Encoding", "")
+        if chunked or not length.isdigit() or int(length) > most:
+            return answer(
+                TooLarge(
+                    "TOC-6003",
+                    f"The body is larger than {most // 1024} KiB or does not say its length.",
+                    field="Content-Length",
+                    remedy="Send less, with a Content-Length header.",
+                ),
+                request,
+            )
+        return self.get_response(request)
+
+
+class Language:
+    """Chooses the language: ``?lang=`` (kept in a cookie), the cookie, else what the browser asks for."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+        self.known = {code for code, _ in settings.LANGUAGES}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = request.GET.get("lang", "")
+        kept = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        wanted = next((code for code in (asked, kept) if code in self.known), None)
+        with translation.override(wanted or translation.get_language_from_request(request)):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "en")
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        if asked in self.known and asked != kept:
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME,
+                asked,
+                max_age=_YEAR_S,
+                samesite="Lax",
+                secure=settings.TOCSIN_SECURE,
+                httponly=True,
+            )
+        return response

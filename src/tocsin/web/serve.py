@@ -1,0 +1,71 @@
+"""The web door under gunicorn: one process, several threads, no log of who asked for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+
+from tocsin.web.wsgi import application, configure
+
+if TYPE_CHECKING:
+    from tocsin.web.options import WebOptions
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn told by us alone: it reads no command line, no environment and no configuration file."""
+
+    def __init__(self, options: WebOptions, bind: list[str], ready: Callable[[], None] | None) -> None:
+        self._options = options
+        self._bind = bind
+        self._ready = ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand gunicorn its settings."""
+        chosen: dict[str, Any] = {
+            "bind": self._bind,
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": self._options.threads,
+            "timeout": 30,
+            "graceful_timeout": 10,
+            "keepalive": 15,
+            "limit_request_line": 4094,
+            "limit_request_fields": 50,
+            # No access log: addresses and query strings of people who look for shelter are nobody's business.
+            "accesslog": None,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "proc_name": "tocsin-web",
+            "preload_app": False,
+            # The supervisor ends us by signal; nobody needs a socket to steer gunicorn.
+            "control_socket_disable": True,
+        }
+        for name, value in chosen.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        """Make the application inside the worker, after the fork: no database handle or lock crosses it."""
+        configure(self._options)
+        if self._ready is not None:
+            self._ready()
+        return application(self._options)
+
+
+def run(
+    options: WebOptions, host: str = "127.0.0.1", port: int = 8000, *, ready: Callable[[], None] | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        options: what the web door needs to know.
+        host: address to listen on.
+        port: TCP port.
+        ready: called in the worker process when Django is ready and before the first request; the place to call
+            ``set_desk``.
+    """
+    bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
+    Server(options, bind, ready).run()
