@@ -34,6 +34,7 @@ MIDDLEWARE = (
     "tocsin.web.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tocsin.web.middleware.BodyLimit",
+    "tocsin.web.middleware.ApiMethods",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "tocsin.web.middleware.Language",
     "django.middleware.common.CommonMiddleware",

@@ -9,6 +9,9 @@ from typing import Any
 from tocsin.app.actor import Actor, Role
 from tocsin.core.text import pick
 from tocsin.core.time import rfc3339
+from tocsin.warn import live
+from tocsin.warn.cap_read import parse
+from tocsin.warn.context import Sender
 from tocsin.warn.events import Message
 from tocsin.warn.policy import Policy
 from tocsin.warn.rules import common
@@ -17,6 +20,13 @@ from tocsin.web.words import current
 
 INSIDERS: tuple[Role, ...] = ("duty", "approver", "records", "dispatcher", "observer", "admin")
 """Roles that may see what is not public: drafts, authors, approvals, sirens."""
+
+
+PARTS = ("headline", "description", "instruction")
+
+_MOST_TEXTS = 2000
+_texts: dict[tuple[str, str, str, str], dict[str, dict[str, str]]] = {}
+"""Texts by the bytes that they were read from, so that a list of warnings parses each message once."""
 
 
 def sees(actor: Actor, areas: Iterable[str], state: WarnState) -> bool:
@@ -38,7 +48,31 @@ def _time(at: datetime | None) -> str | None:
     return rfc3339(at) if at else None
 
 
-def warning(thread: Thread, state: WarnState, policy: Policy, now: datetime, *, inside: bool) -> dict[str, Any]:
+def texts(thread: Thread, state: WarnState, sender: Sender) -> dict[str, dict[str, str]]:
+    """Headline, description and instruction as they went out, or would: read from the frozen bytes.
+
+    The content's own texts still hold marks for names and times; only the message says what people read.
+    """
+    last = thread.messages[-1] if thread.messages else thread.message
+    key = (thread.id, last.identifier, last.sha256, thread.end or "")
+    found = _texts.get(key)
+    if found is None:
+        found = _drafted(thread) if not thread.messages else live.alert_document(state, thread, sender)
+        found = {part: found[part] for part in PARTS}
+        if len(_texts) >= _MOST_TEXTS:
+            _texts.clear()
+        _texts[key] = found
+    return found
+
+
+def _drafted(thread: Thread) -> dict[str, dict[str, str]]:
+    infos = parse((thread.message.xml or thread.message.unsigned).encode()).infos
+    return {part: {info.language: getattr(info, part) or "" for info in infos} for part in PARTS}
+
+
+def warning(
+    thread: Thread, state: WarnState, policy: Policy, sender: Sender, now: datetime, *, inside: bool
+) -> dict[str, Any]:
     """A warning. ``inside`` adds what officers alone may see."""
     names = [state.areas[a].names for a in thread.content.areas if a in state.areas]
     said: dict[str, Any] = {
@@ -48,9 +82,7 @@ def warning(thread: Thread, state: WarnState, policy: Policy, now: datetime, *, 
         "level": thread.content.level,
         "areas": list(thread.content.areas),
         "area_names": names,
-        "headline": thread.content.headline,
-        "description": thread.content.description,
-        "instruction": thread.content.instruction,
+        **texts(thread, state, sender),
         "issued_at": _time(thread.issued_at),
         "updated_at": _time(thread.updated_at),
         "expires": _time(thread.expires),

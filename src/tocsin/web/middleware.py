@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from tocsin.web.config import API_BODY, CAP_BODY
-from tocsin.web.errors import TooLarge, answer
+from tocsin.web.errors import NoMethod, TooLarge, answer
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -53,6 +53,8 @@ class Headers:
         response = self.get_response(request)
         for name, value in self.fixed.items():
             response.headers.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
@@ -80,6 +82,31 @@ class BodyLimit:
         return self.get_response(request)
 
 
+class ApiMethods:
+    """Gives the API's "method not allowed" the form that every other error has."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.headers.get("Content-Type") == "application/json":
+            return response
+        allow = response.headers.get("Allow", "")
+        refused = answer(
+            NoMethod(
+                "TOC-6006",
+                f"{request.method} is not offered at {request.path}.",
+                field="method",
+                remedy=f"Use {allow}." if allow else "See /api/v1/openapi.json.",
+            ),
+            request,
+        )
+        if allow:
+            refused["Allow"] = allow
+        return refused
+
+
 class Language:
     """Chooses the language: ``?lang=`` (kept in a cookie), the cookie, else what the browser asks for."""
 
@@ -94,7 +121,9 @@ class Language:
         with translation.override(wanted or translation.get_language_from_request(request)):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language() or "en")
-        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            # Messages and feeds are the same for everybody, so that shared caches may keep them.
+            patch_vary_headers(response, ("Accept-Language", "Cookie"))
         if asked in self.known and asked != kept:
             response.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME,

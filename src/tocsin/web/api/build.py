@@ -141,7 +141,6 @@ def build() -> NinjaAPI:
     )
     api.add_router("/detections", detections.router)
     api.add_router("/warnings", warnings.router)
-    api.add_router("/warnings", lists.warnings)
     api.add_router("/areas", lists.areas)
     api.add_router("/phases", lists.phase_router)
     api.add_router("/sirens", lists.sirens)

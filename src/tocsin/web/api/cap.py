@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from tocsin.app import partner
 from tocsin.warn.rules.detect import outcome as what_became
@@ -45,7 +45,7 @@ _BODY = {
 
 
 @router.post("", response=responses({201: CapOut}, ACT), openapi_extra=_BODY, summary="Bring a CAP 1.2 message")
-def receive(request: HttpRequest) -> dict[str, Any]:
+def receive(request: HttpRequest) -> Status[dict[str, Any]]:
     """Take a partner's message in. It counts as a source only when a pinned certificate signed it and it is fresh."""
     if request.content_type not in XML_TYPES:
         raise WrongType(
@@ -67,7 +67,7 @@ def receive(request: HttpRequest) -> dict[str, Any]:
     word, warning = what_became(outcome.facts)
     if word == "repeated" and outcome.entries:
         word = "recorded"
-    return {
+    said = {
         **act.stamp(),
         "entries": [e.seq for e in outcome.entries],
         "outcome": word,
@@ -75,3 +75,4 @@ def receive(request: HttpRequest) -> dict[str, Any]:
         "verdict": command.verdict,
         "areas": list(command.areas),
     }
+    return Status(201, said)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
 from tocsin.core.errors import Denied
@@ -70,7 +70,7 @@ class DetectionOut(Reply):
     ),
     summary="Report a detection",
 )
-def report(request: HttpRequest, body: DetectionIn) -> dict[str, Any]:
+def report(request: HttpRequest, body: DetectionIn) -> Status[dict[str, Any]]:
     """Record what was seen; policy decides whether that drafts, confirms or issues a warning."""
     who = caller(request)
     _speaks_for(who, body.source)
@@ -86,7 +86,8 @@ def report(request: HttpRequest, body: DetectionIn) -> dict[str, Any]:
     )
     outcome = act.do(request, ReportDetection(detection=detection))
     word, warning = what_became(outcome.facts)
-    return {**act.stamp(), "entries": [e.seq for e in outcome.entries], "outcome": word, "warning": warning}
+    entries = [e.seq for e in outcome.entries]
+    return Status(201, {**act.stamp(), "entries": entries, "outcome": word, "warning": warning})
 
 
 def _speaks_for(who: Caller, source: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
 from tocsin.warn import commands as cmd
@@ -24,8 +24,8 @@ class DrillIn(Body):
 
     exercise: Annotated[str, Field(min_length=1, max_length=200)]
     areas: Areas
-    headline: Texts = {}
-    instruction: Texts = {}
+    headline: Texts = Field(default_factory=dict)
+    instruction: Texts = Field(default_factory=dict)
     status: Literal["Exercise", "Test"] = "Exercise"
     duration_s: Duration = 900
 
@@ -69,7 +69,7 @@ def list_drills(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - ninja
     summary="Start an exercise",
     openapi_extra=example({"exercise": "Autumn 2024", "areas": ["north-district"], "status": "Exercise"}),
 )
-def start(request: HttpRequest, body: DrillIn) -> dict[str, Any]:
+def start(request: HttpRequest, body: DrillIn) -> Status[dict[str, Any]]:
     """Send an exercise out on the drill path; no siren of the live path and no phase moves."""
     command = cmd.StartDrill(
         exercise=body.exercise,
@@ -79,7 +79,7 @@ def start(request: HttpRequest, body: DrillIn) -> dict[str, Any]:
         status=body.status,
         duration_s=body.duration_s,
     )
-    return _done(request, command)
+    return Status(201, _done(request, command))
 
 
 @router.post("/{drill_id}/end", response=responses({200: DrillOut}, ACT), summary="End an exercise")

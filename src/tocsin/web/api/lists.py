@@ -14,10 +14,10 @@ from tocsin.web import documents
 from tocsin.web.api import act
 from tocsin.web.api.auth import PUBLIC, SIGNED, caller
 from tocsin.web.api.schemas import READ, Polled, Reply, responses
+from tocsin.web.api.warnings import router as warnings
 from tocsin.web.desk import desk
 from tocsin.web.errors import no_such
 
-warnings = Router(tags=["warnings"], auth=PUBLIC)
 areas = Router(tags=["areas"], auth=PUBLIC)
 phase_router = Router(tags=["areas"], auth=PUBLIC)
 sirens = Router(tags=["sirens"], auth=SIGNED)
@@ -60,7 +60,7 @@ def _may_see(request: HttpRequest, thread: Thread, state: WarnState) -> bool:
     return documents.sees(caller(request).actor, thread.content.areas, state)
 
 
-@warnings.get("", response=responses({200: WarningsOut}, READ), summary="List warnings")
+@warnings.get("", auth=PUBLIC, response=responses({200: WarningsOut}, READ), summary="List warnings")
 def list_warnings(
     request: HttpRequest,
     status: Annotated[Literal["draft", "live", "ended", "discarded"] | None, Query()] = None,
@@ -77,11 +77,11 @@ def list_warnings(
             continue
         inside = _may_see(request, thread, state)
         if thread.status in _PUBLIC or inside:
-            found.append(documents.warning(thread, state, here.policy, now, inside=inside))
+            found.append(documents.warning(thread, state, here.policy, here.sender, now, inside=inside))
     return {**act.polled(), "warnings": found}
 
 
-@warnings.get("/{warning_id}", response=responses({200: WarningOut}, READ), summary="One warning")
+@warnings.get("/{warning_id}", auth=PUBLIC, response=responses({200: WarningOut}, READ), summary="One warning")
 def one_warning(request: HttpRequest, warning_id: str) -> dict[str, Any]:
     """A warning by its id. A draft that the caller may not see does not exist for the caller."""
     here = desk()
@@ -90,7 +90,8 @@ def one_warning(request: HttpRequest, warning_id: str) -> dict[str, Any]:
     inside = thread is not None and _may_see(request, thread, state)
     if thread is None or not (inside or thread.status in _PUBLIC):
         raise _no_warning()
-    return {**act.polled(), "warning": documents.warning(thread, state, here.policy, act.now(), inside=inside)}
+    said = documents.warning(thread, state, here.policy, here.sender, act.now(), inside=inside)
+    return {**act.polled(), "warning": said}
 
 
 def _no_warning() -> TocsinError:

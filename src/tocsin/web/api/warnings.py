@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from tocsin.warn import commands as cmd
@@ -27,9 +27,9 @@ class DraftIn(Body):
     threat: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", examples=["drone"])]
     level: Level = "alert"
     areas: Areas
-    headline: Texts = {}
-    description: Texts = {}
-    instruction: Texts = {}
+    headline: Texts = Field(default_factory=dict)
+    description: Texts = Field(default_factory=dict)
+    instruction: Texts = Field(default_factory=dict)
     duration_s: Duration | None = None
     reason: Reason
 
@@ -137,7 +137,7 @@ def _tuple(areas: list[str] | None) -> tuple[str, ...] | None:
         {"threat": "drone", "level": "alert", "areas": ["north-district"], "reason": "two drones heading south"}
     ),
 )
-def draft(request: HttpRequest, body: DraftIn) -> dict[str, Any]:
+def draft(request: HttpRequest, body: DraftIn) -> Status[dict[str, Any]]:
     """Propose a warning; nothing is sent."""
     command = cmd.Draft(
         threat=body.threat,
@@ -149,7 +149,7 @@ def draft(request: HttpRequest, body: DraftIn) -> dict[str, Any]:
         instruction=body.instruction,
         duration_s=body.duration_s,
     )
-    return _acted(request, command)
+    return Status(201, _acted(request, command))
 
 
 @router.post("/break-glass", response=responses({200: GlassOut}, ACT), summary="Open break-glass for yourself")
