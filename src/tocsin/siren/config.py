@@ -46,6 +46,7 @@ class SirenConfig(msgspec.Struct, frozen=True, kw_only=True):
         vdc_scale: volts per unit of that file.
         lamp: executable run with ``link_lost`` or ``link_up``, or "".
         button: executable that prints ``alert down``, ``alert up``, ``all_clear down``, ``all_clear up``, or "".
+        demo: one of a demonstration's sirens: it follows the replay's clock.
         version: software version shown to Home Assistant.
         serial: serial number shown to Home Assistant.
     """
@@ -80,6 +81,7 @@ class SirenConfig(msgspec.Struct, frozen=True, kw_only=True):
     vdc_scale: float = 1.0
     lamp: str = ""
     button: str = ""
+    demo: bool = False
     version: str = ""
     serial: str = ""
 

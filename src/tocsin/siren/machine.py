@@ -377,7 +377,8 @@ def _say(state: State, now: Now, word: str, detail: str, command: Command | None
         verdict=word,
         detail=detail,
         at=now.wall,
-        drill=command is None and about is not None and about.kind == "drill",
+        # What was refused is the live topic's business, whatever chimed last.
+        drill=word == "accepted" and command is None and about is not None and about.kind == "drill",
     )
 
 
