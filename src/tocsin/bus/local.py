@@ -13,7 +13,7 @@ import socket
 import stat
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -191,8 +191,8 @@ class _Peer(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a stream server hands over
-        self._transport = transport
+        # uvloop's transports keep the interface without the base class.
+        self._transport = cast(asyncio.Transport, transport)
         self._timer = asyncio.get_running_loop().call_later(_HELLO_S, self.drop)
 
     def data_received(self, data: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httptools
 
@@ -78,8 +78,8 @@ class Connection(asyncio.Protocol):
     # The transport's calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a stream server hands over
-        self._transport = transport
+        # uvloop's transports keep the interface without the base class.
+        self._transport = transport = cast(asyncio.Transport, transport)
         limits = self._server.limits
         transport.set_write_buffer_limits(high=limits.buffer_bytes)
         sock = transport.get_extra_info("socket")
@@ -157,7 +157,9 @@ class Connection(asyncio.Protocol):
         request.method = request.parser.get_method().decode("ascii", "replace")
         if request.body:
             self.answer(error(413, "TOC-5002", "A request here has no body.", "Send a GET without a body."))
-        elif not request.has_host and request.parser.get_http_version() == "1.1":
+        elif (version := request.parser.get_http_version()) not in ("1.0", "1.1"):
+            self.answer(error(400, "TOC-5002", f"HTTP/{version} is not spoken here.", "Send HTTP/1.1."))
+        elif not request.has_host and version == "1.1":
             self.answer(error(400, "TOC-5002", "The Host header is missing.", "Send a Host header."))
 
     def on_message_complete(self) -> None:
