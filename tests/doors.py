@@ -43,7 +43,9 @@ def square(lat: float, lon: float, size: float = 0.05) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [ring]}
 
 
-def _area(area_id: str, parent: str | None, en: str, ru: str, at: tuple[float, float] | None, people: int) -> Area:
+def _area(
+    area_id: str, parent: str | None, en: str, ru: str, *, at: tuple[float, float] | None = None, people: int
+) -> Area:
     shape = square(*at) if at else None
     return Area(
         id=area_id,
@@ -60,10 +62,10 @@ def _area(area_id: str, parent: str | None, en: str, ru: str, at: tuple[float, f
 
 
 AREAS = (
-    _area("city", None, "Sample City", "Пример", None, 600_000),
-    _area("north", "city", "North District", "Северный район", (50.60, 36.55), 20_000),
-    _area("south", "city", "South District", "Южный район", (50.50, 36.55), 30_000),
-    _area("east", "city", "East District", "Восточный район", (50.55, 36.70), 10_000),
+    _area("city", None, "Sample City", "Пример", people=600_000),
+    _area("north", "city", "North District", "Северный район", at=(50.60, 36.55), people=20_000),
+    _area("south", "city", "South District", "Южный район", at=(50.50, 36.55), people=30_000),
+    _area("east", "city", "East District", "Восточный район", at=(50.55, 36.70), people=10_000),
 )
 SIRENS = (
     Siren(id="s01", name={"en": "School roof", "ru": "Крыша школы"}, area="north", demo=True),

@@ -217,7 +217,7 @@ def officers() -> list[OfficerRow]:
             active=row.is_active,
             grants=_officer_grants(row),
         )
-        for row in Officer.objects.prefetch_related("roles").order_by("id")
+        for row in Officer.objects.order_by("id")
     ]
 
 
@@ -227,7 +227,8 @@ def _digest(secret: str) -> str:
 
 
 def _kind(text: str) -> KeyKind:
-    return msgspec.convert(text, KeyKind)
+    kind: KeyKind = msgspec.convert(text, KeyKind)
+    return kind
 
 
 def _checked(wanted: Grant) -> Grant:
@@ -253,7 +254,7 @@ def _grants(pairs: Iterable[tuple[str, str]]) -> tuple[Grant, ...]:
 
 
 def _officer_grants(officer: Officer) -> tuple[Grant, ...]:
-    return _grants(sorted((row.role, row.area_id) for row in officer.roles.all()))
+    return _grants(RoleGrant.objects.filter(officer=officer).order_by("role", "area_id").values_list("role", "area_id"))
 
 
 def _key_actor_id(row: ApiKey) -> str:

@@ -89,18 +89,22 @@ def invalid(error: dict[str, Any]) -> Invalid:
     return Invalid("TOC-6003", message, field=field_path(tuple(error.get("loc", ()))), remedy=remedy)
 
 
-def _validation(request: HttpRequest, exc: ValidationError) -> HttpResponse:
+def _refused(request: HttpRequest, exc: Any) -> HttpResponse:
+    return answer(exc, request)
+
+
+def _validation(request: HttpRequest, exc: Any) -> HttpResponse:
     return answer(invalid(exc.errors[0]), request)
 
 
-def _http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
+def _http_error(request: HttpRequest, exc: Any) -> HttpResponse:
     if isinstance(exc.__cause__, TocsinError):
         return answer(exc.__cause__, request)
     wrong = NotJson("TOC-6003", f"{exc.message}.", field="body", remedy="See /api/v1/openapi.json.")
     return answer(wrong, request)
 
 
-def _fault(request: HttpRequest, exc: Exception) -> HttpResponse:
+def _fault(request: HttpRequest, exc: Any) -> HttpResponse:
     # The trace names files and types; values that a caller sent stay out of the log as far as we can help it.
     log.error("fault at %s %s", request.method, request.path, exc_info=exc)
     return answer(
@@ -147,7 +151,7 @@ def build() -> NinjaAPI:
     api.add_router("/drills", drills.router)
     api.add_router("/cap", cap.router)
     api.add_router("", ledger.router)
-    api.add_exception_handler(TocsinError, lambda request, exc: answer(exc, request))
+    api.add_exception_handler(TocsinError, _refused)
     api.add_exception_handler(ValidationError, _validation)
     api.add_exception_handler(AuthenticationError, lambda request, _exc: answer(no_key(), request))
     api.add_exception_handler(HttpError, _http_error)

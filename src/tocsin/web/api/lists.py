@@ -69,7 +69,7 @@ def list_warnings(
     """Public: live and ended warnings. Officers also see drafts of their areas, and who did what."""
     here, now = desk(), act.now()
     state = here.state()
-    found = []
+    found: list[dict[str, Any]] = []
     for thread in sorted(state.threads.values(), key=lambda t: (t.drafted_at, t.id), reverse=True):
         if len(found) >= limit:
             break

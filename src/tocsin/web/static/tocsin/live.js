@@ -27,6 +27,7 @@ function span(seconds) {
   const s = Math.max(0, Math.floor(seconds));
   if (s < 60) return `${s} ${words.unit_s}`;
   const minutes = Math.floor(s / 60);
+  if (minutes < 10) return `${minutes} ${words.unit_min} ${s % 60} ${words.unit_s}`;
   if (minutes < 60) return `${minutes} ${words.unit_min}`;
   return `${Math.floor(minutes / 60)} ${words.unit_h} ${minutes % 60} ${words.unit_min}`;
 }

@@ -1,0 +1,314 @@
+"""The first page in a real browser: it turns states, says when it does not know, and asks nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from fake_edge import FakeEdge
+from tocsin.core.time import rfc3339
+
+pytestmark = pytest.mark.browser
+
+NAMES = {"en": "North District", "ru": "Северный район"}
+
+
+def now(seconds: float = 0) -> str:
+    return rfc3339(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def area(area_id: str = "north", phase: str = "ok", kind: str | None = None) -> dict[str, Any]:
+    return {
+        "id": area_id,
+        "names": NAMES,
+        "phase": phase,
+        "kind": kind,
+        "since": None,
+        "levels": [],
+        "demo": True,
+    }
+
+
+def alert(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "w1",
+        "identifier": "tocsin-1",
+        "msg_type": "Alert",
+        "status": "Actual",
+        "threat": "missile",
+        "level": "alert",
+        "sent": now(-5),
+        "expires": now(3600),
+        "issued_at": now(-5),
+        "areas": ["north"],
+        "area_names": [NAMES],
+        "headline": {"en": "Drones near North District", "ru": "Беспилотники у Северного района"},
+        "description": {"en": "Two drones were seen."},
+        "instruction": {"en": "Go to the basement now.", "ru": "Спуститесь в подвал."},
+        "sender_name": "Sample City",
+        "lead_time_s": 60,
+        "geometry": None,
+        "cap": "/cap/tocsin-1.xml",
+        "end": None,
+        "demo": True,
+    } | changes
+
+
+def hello(age: float = 0.0) -> dict[str, Any]:
+    return {
+        "protocol": 1,
+        "server_time": now(),
+        "generated_at": now(),
+        "seq": 1,
+        "cells": [],
+        "ping_s": 15,
+        "source_age_s": age,
+        "next_poll_s": 10,
+    }
+
+
+def whole(areas: list[dict[str, Any]], alerts: list[dict[str, Any]], age: float = 0.0) -> dict[str, Any]:
+    return {"seq": 1, "generated_at": now(), "source_age_s": age, "areas": areas, "alerts": alerts}
+
+
+def update(areas: list[dict[str, Any]], one: dict[str, Any] | None, seq: int) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "at": now(),
+        "entry": "warning.issued",
+        "areas": areas,
+        "alert": one,
+        "sound": None,
+        "siren_areas": [],
+    }
+
+
+CALM = [area("city"), area("north")]
+
+
+def greet(edge: FakeEdge, areas: list[dict[str, Any]] | None = None, *alerts: dict[str, Any]) -> None:
+    edge.greeting = [("hello", hello(), None), ("state", whole(areas or CALM, list(alerts)), 1)]
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Any, site: str, complaints: list[str]) -> Iterator[Callable[..., Any]]:
+    """Open the first page; what it asks of anybody is kept in ``page.asked``."""
+    contexts = []
+
+    def go(path: str = "/", *, width: int = 320, script: bool = True, clock: bool = False, **more: Any) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            java_script_enabled=script,
+            locale=more.pop("locale", "en-GB"),
+            **more,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda fault: complaints.append(str(fault)))
+        if clock:
+            page.clock.install()
+        page.goto(site + path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def shows(page: Any, shape: str) -> None:
+    page.wait_for_selector(f'#card[data-shown="{shape}"]:visible')
+
+
+def test_it_turns_from_calm_to_danger_to_all_clear(
+    open_page: Callable[..., Any], edge: FakeEdge, site: str, complaints: list[str]
+) -> None:
+    greet(edge)
+    page = open_page()
+    assert not page.is_visible("#card")
+    page.select_option("#area", "north")
+    shows(page, "ok")
+    assert page.inner_text("#state") == "No warning"
+    assert page.is_visible(".shape-ok")
+    assert not page.is_visible(".shape-alert")
+
+    edge.send("update", update([area(phase="alert")], alert(), 2), 2)
+    shows(page, "alert")
+    assert page.inner_text("#state") == "Danger"
+    assert page.inner_text("#headline") == "Drones near North District"
+    assert page.inner_text("#instruction") == "Go to the basement now."
+    assert page.inner_text("#watch").startswith("Time to reach cover: ")
+    assert page.get_attribute("#cap", "href") == "/cap/tocsin-1.xml"
+    assert "Sample City" in page.inner_text("#from")
+    assert page.get_attribute("#say", "aria-live") == "assertive"
+    assert page.title().startswith("Danger · North District")
+
+    over = alert(msg_type="Update", end="all_clear", headline={"en": "All clear in North District"})
+    edge.send("update", update([area(phase="ended", kind="all_clear")], over, 3), 3)
+    shows(page, "ended")
+    assert page.inner_text("#state") == "All clear"
+    assert page.inner_text("#headline") == "All clear in North District"
+    assert not page.is_visible("#watch")
+
+    hosts = {urlsplit(url).netloc for url in page.asked}
+    assert hosts <= {urlsplit(site).netloc, urlsplit(edge.url).netloc}
+    assert complaints == []
+
+
+def test_it_asks_for_coarse_cells_and_never_for_a_position(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    import h3
+
+    greet(edge)
+    page = open_page()
+    page.select_option("#area", "city")
+    shows(page, "ok")
+    path, _ = edge.requests[-1]
+    asked = parse_qs(urlsplit(path).query)
+    assert set(asked) == {"cells", "lang"}
+    cells = asked["cells"][0].split(",")
+    assert len(cells) == 3  # one for each part of the city
+    assert {h3.get_resolution(cell) for cell in cells} == {7}
+
+
+def test_danger_in_a_part_is_danger_for_the_whole(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    greet(edge, [area("city"), area("north", "alert"), area("south")], alert())
+    page = open_page()
+    page.select_option("#area", "city")
+    shows(page, "alert")
+    assert page.inner_text("#partlist") == "North District: Danger"
+
+
+def test_danger_in_the_whole_is_danger_for_the_part(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    greet(edge, [area("city", "alert"), area("north")], alert(areas=["city"]))
+    page = open_page()
+    page.select_option("#area", "north")
+    shows(page, "alert")
+    assert page.inner_text("#headline") == "Drones near North District"
+
+
+def test_after_thirty_seconds_without_truth_it_does_not_know(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    greet(edge, [area("city"), area("north", "alert")], alert())
+    page = open_page(clock=True)
+    page.select_option("#area", "north")
+    shows(page, "alert")
+    page.clock.fast_forward(29_000)
+    assert page.get_attribute("#card", "data-shown") == "alert"
+    # The socket is open all the while: it is the age of the data that counts.
+    page.clock.fast_forward(5_000)
+    shows(page, "unknown")
+    assert edge.listeners == 1
+    assert page.inner_text("#age").startswith("Link lost 3")
+    assert "does not mean that it is safe" in page.inner_text("#sentence")
+    assert not page.is_visible("#headline")
+
+    edge.send("ping", {"server_time": now(40), "data_age_s": 0.4, "seq": 1})
+    shows(page, "alert")
+
+
+def test_a_ping_over_stale_data_does_not_count_as_truth(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    greet(edge)
+    page = open_page()
+    page.select_option("#area", "north")
+    shows(page, "ok")
+    edge.send("ping", {"server_time": now(), "data_age_s": 45.0, "seq": 1})
+    shows(page, "unknown")
+    assert page.inner_text("#age").startswith("Link lost 45 s")
+
+
+def test_it_comes_back_after_a_lost_connection(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    greet(edge)
+    page = open_page()
+    page.select_option("#area", "north")
+    shows(page, "ok")
+    greet(edge, [area("city"), area("north", "alert")], alert())
+    edge.drop()
+    shows(page, "alert")
+    assert edge.requests[-1][1] == "1"  # it said which event it had seen last
+
+
+@pytest.mark.parametrize(
+    ("phase", "shape", "word"),
+    [
+        ("pre_alert", "pre_alert", "Be ready"),
+        ("unknown", "unknown", "State unknown"),
+        ("a word from the future", "unknown", "State unknown"),
+        ("partial_clear", "partial_clear", "Partly cleared"),
+        ("ended cancelled", "ended_other", "Warning ended"),
+        ("ended expired", "ended_other", "Warning ended"),
+    ],
+)
+def test_every_phase_has_a_word_and_a_shape(
+    open_page: Callable[..., Any], edge: FakeEdge, phase: str, shape: str, word: str
+) -> None:
+    name, _, kind = phase.partition(" ") if phase.startswith("ended") else (phase, "", "")
+    greet(edge, [area("city"), area("north", name, kind or None)])
+    page = open_page()
+    page.select_option("#area", "north")
+    shows(page, shape)
+    assert page.inner_text("#state") == word
+    assert page.is_visible(f".shape-{shape}")
+
+
+def test_an_area_that_the_edge_does_not_know_is_unknown(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    greet(edge, [area("city")])
+    page = open_page()
+    page.select_option("#area", "north")
+    page.get_by_text("outside every area that we know").wait_for()
+    shows(page, "unknown")
+
+
+def test_the_choice_stays_on_the_device(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    greet(edge)
+    page = open_page()
+    page.fill("#search", "север")
+    page.press("#search", "Enter")
+    shows(page, "ok")
+    assert page.inner_text("#place") == "North District"
+    page.reload()
+    shows(page, "ok")
+    assert page.input_value("#area") == "north"
+    assert all("area=" not in url for url in page.asked)
+
+
+def test_it_speaks_the_reader_s_language(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    greet(edge, [area("city"), area("north", "alert")], alert())
+    page = open_page("/?lang=ru")
+    page.select_option("#area", "north")
+    shows(page, "alert")
+    assert page.inner_text("#state") == "Опасность"
+    assert page.inner_text("#headline") == "Беспилотники у Северного района"
+    assert page.get_attribute("html", "lang") == "ru"
+    page.goto(page.url.split("?")[0])
+    assert page.get_attribute("html", "lang") == "ru"  # kept in a cookie
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "uk", "de"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_narrow_screen(open_page: Callable[..., Any], edge: FakeEdge, language: str, scheme: str) -> None:
+    greet(edge, [area("city"), area("north", "alert")], alert())
+    page = open_page(f"/?lang={language}", color_scheme=scheme)
+    page.select_option("#area", "north")
+    shows(page, "alert")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert "invented" in page.inner_text(".demo") or language != "en"
+    assert page.is_visible(".demo")
+
+
+def test_without_script_the_server_says_the_state(open_page: Callable[..., Any], edge: FakeEdge) -> None:
+    page = open_page("/?area=north", script=False)
+    assert page.inner_text("#state") == "No warning"
+    assert "South District" in page.inner_text("noscript table")
+    assert edge.requests == []
