@@ -49,7 +49,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AreaTree:
-    """An immutable tree of areas. ``with_area`` and ``without`` give a new tree that shares most of the old one."""
+    """An immutable tree of areas. ``with_area`` gives a new tree that shares most of the old one."""
 
     __slots__ = ("_areas", "_children")
 

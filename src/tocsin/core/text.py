@@ -19,6 +19,8 @@ def pick(texts: Texts, language: str, fallback: str = "en") -> str:
 
 
 def fold(name: str) -> str:
-    """Fold a place name for comparison: case, apostrophes, hyphens, spaces, combining marks (rule R9)."""
-    plain = unicodedata.normalize("NFKC", name).translate(_FOLDED).casefold()
+    """Fold a place name for comparison: case, apostrophes, hyphens, spaces, composed and single marks, ё (rule R9)."""
+    # Apostrophes first: compatibility forms would split the acute accent; and again after case, for the capital Ё.
+    plain = unicodedata.normalize("NFKC", name.translate(_FOLDED)).casefold()
+    plain = unicodedata.normalize("NFKC", plain).translate(_FOLDED)
     return " ".join(plain.replace("-", " ").split())

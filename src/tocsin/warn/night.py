@@ -165,14 +165,18 @@ class SirenWant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class LiveWant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A live client in every one of ``areas`` must have received the phase, and the texts in its language.
+    """In every one of ``areas`` a live client must have received all that is named here.
 
-    ``kind`` is how it ended, with phase ``ended``. ``texts`` as in :class:`LedgerWant`.
+    Attributes:
+        areas: a client is placed in each.
+        phase: the phase of that area.
+        end: an alert document that ends its warning in this way.
+        texts: as in :class:`LedgerWant`, from an alert document, in that language.
     """
 
-    phase: Phase
     areas: Areas
-    kind: EndKind | None = None
+    phase: Phase | None = None
+    end: EndKind | None = None
     texts: dict[str, tuple[Text, ...]] = {}
 
 
@@ -321,6 +325,9 @@ def _check_row(night: Night, row: Row, path: str, zone: ZoneInfo) -> None:
         raise _bad(path, "The row names nothing that would prove it.")
     if instant(row.end, zone, f"{path}.end") <= instant(row.start, zone, f"{path}.start"):
         raise _bad(f"{path}.end", "The window ends before it begins.")
+    for number, want in enumerate(row.live):
+        if want.phase is None and want.end is None and not want.texts:
+            raise _bad(f"{path}.live[{number}]", "It names neither a phase, nor an end, nor texts.")
     if [other.name for other in night.rows].count(row.name) > 1:
         raise _bad(f"{path}.name", f"The name {row.name!r} is taken.")
 
