@@ -6,6 +6,7 @@
 - A client that connects with the id of a living session does not end that session; its Will would come minutes later
   and leave a siren "offline" that is there. Here the old session ends first, Will included.
 - A connecting client gets the retained messages of everybody's subscriptions. Here it gets those of its own new ones.
+- The socket of a peer that hangs up before CONNECT is never closed.
 - The session monitor decides by client id, then waits: a client that came back in the meantime lost its new session.
 
 And kept in mind elsewhere: what is queued for an absent client is delivered flagged as retained, and an unacknowledged
@@ -15,6 +16,7 @@ QoS 1 message is not repeated. So our clients ask for clean sessions, and the ch
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import ipaddress
 from typing import Any
@@ -73,7 +75,13 @@ class TocsinBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
             self.logger.warning("refused a connection from outside this machine")
             await writer.close()
             return
-        await super()._client_connected(listener_name, reader, writer)
+        try:
+            await super()._client_connected(listener_name, reader, writer)
+        finally:
+            # A peer that hangs up before CONNECT is otherwise left open.
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await writer.close()
 
     async def _initialize_client_session(
         self, reader: ReaderAdapter, writer: WriterAdapter, remote_address: str, remote_port: int

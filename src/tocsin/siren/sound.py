@@ -158,7 +158,7 @@ class WavSink(MeterSink):
                 # A prolonged sound goes round in the same file.
                 file.setpos(round(seconds * RATE) % max(1, file.getnframes() - round(BLOCK_S * RATE)))
                 raw = file.readframes(round(BLOCK_S * RATE))
-        except (OSError, wave.Error):
+        except (OSError, EOFError, wave.Error):
             return np.zeros(0, dtype=np.float32)
         return np.frombuffer(raw, dtype="<i2").astype(np.float32) / np.float32(32767) * np.float32(self._volume)
 
