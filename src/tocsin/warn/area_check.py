@@ -192,7 +192,7 @@ def _position_fault(position: Any) -> tuple[str, str] | None:
     if not numbers or any(isinstance(x, bool) or not isinstance(x, int | float) for x in position[:2]):
         return "A position is not a pair of numbers.", "Write each position as [longitude, latitude]."
     lon, lat = position[0], position[1]
-    if not (math.isfinite(lon) and math.isfinite(lat)):
+    if any(isinstance(x, float) and not math.isfinite(x) for x in (lon, lat)):
         return f"A position is not finite: [{lon}, {lat}].", "Replace it by the right numbers."
     if abs(lon) <= 180 and abs(lat) <= 90:
         return None

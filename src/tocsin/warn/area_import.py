@@ -52,6 +52,7 @@ SIZE_LIMIT = 64 * 1024 * 1024
 
 KINDS = ("country", "oblast", "raion", "hromada", "city", "district", "zone")
 LEAD_LIMIT_S = 180
+PEOPLE_LIMIT = 10_000_000_000
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
@@ -139,7 +140,7 @@ def _features(data: bytes, found: Findings) -> list[Any]:
     try:
         # The standard parser, because it lets NaN through to the check, which can say where it is.
         tree = json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as fault:
+    except (ValueError, RecursionError) as fault:  # not UTF-8, not JSON, a number of thousands of digits, too deep
         found.add("TOC-2001", "", "", f"The file cannot be read: {fault}.", remedy)
         return []
     if (
@@ -270,8 +271,10 @@ def _zone(raw: Any, bad: Bad) -> str:
 def _numbers(properties: dict[str, Any], bad: Bad) -> dict[str, Any]:
     """Population and lead time."""
     people, lead = properties.get("population"), properties.get("lead_time_s", 0)
-    if people is not None and (isinstance(people, bool) or not isinstance(people, int) or people < 0):
-        bad("population", f"The population {people!r} is not a whole number from 0.", "Correct it or leave it out.")
+    if people is not None and (
+        isinstance(people, bool) or not isinstance(people, int) or not 0 <= people <= PEOPLE_LIMIT
+    ):
+        bad("population", f"The population {people!r} is not a whole number of people.", "Correct it or leave it out.")
         people = None
     if isinstance(lead, bool) or not isinstance(lead, int) or not 0 <= lead <= LEAD_LIMIT_S:
         bad(

@@ -11,7 +11,6 @@ import binascii
 import csv
 import io
 import json
-import math
 import re
 from collections.abc import Callable, Collection
 from typing import Any
@@ -88,7 +87,7 @@ def _rows(data: bytes, found: Findings) -> list[_Row]:
     try:
         text = data.decode("utf-8-sig")
         rows = _from_geojson(json.loads(text), found) if text.lstrip()[:1] == "{" else _from_csv(text, found)
-    except (UnicodeDecodeError, json.JSONDecodeError, csv.Error, RecursionError) as fault:
+    except (ValueError, csv.Error, RecursionError) as fault:  # not UTF-8, not JSON, too long a number, too deep
         _bad(found, "", "", f"The file cannot be read: {fault}.", _REMEDY_FILE)
         return []
     if not rows and not found.failed:
@@ -164,8 +163,9 @@ def _siren(row: _Row, areas: Collection[str] | None, found: Findings) -> Siren |
 
 
 def _place_fault(lon: Any, lat: Any) -> tuple[str, str] | None:
-    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x) for x in (lon, lat))
-    if not numbers or abs(lon) > 180 or abs(lat) > 90:
+    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (lon, lat))
+    # Written so that "not a number", which is neither more nor less than anything, fails too.
+    if not (numbers and -180 <= lon <= 180 and -90 <= lat <= 90):
         return f"[{lon}, {lat}] is not a place.", "Write longitude and latitude in degrees of WGS 84, in this order."
     if lon == 0 and lat == 0:
         return "The siren stands at latitude 0, longitude 0.", "Give its real position."
