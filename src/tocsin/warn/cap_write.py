@@ -26,9 +26,11 @@ def to_xml(alert: Alert) -> bytes:
             field says where, the remedy what to do.
     """
     data = render(alert)
-    for finding in check_output(data):
-        if finding.severity == "error":
-            raise _breaks(finding.rule, finding.path, finding.message, REMEDIES[finding.rule])
+    errors = [finding for finding in check_output(data) if finding.severity == "error"]
+    if errors:
+        # An absent value also breaks the schema; the rule that is about the value says it better.
+        worst = min(errors, key=lambda finding: (finding.rule == 3, finding.rule))
+        raise _breaks(worst.rule, worst.path, worst.message, REMEDIES[worst.rule])
     return data
 
 

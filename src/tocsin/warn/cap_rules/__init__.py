@@ -38,7 +38,7 @@ __all__ = [
     "expires_at",
     "identity",
     "missing_references",
-    "profiles",
+    "profile_titles",
     "schema_findings",
     "simplify_outward",
     "withdrawn",
@@ -63,7 +63,7 @@ def check(
 
     Args:
         data: the message as it arrived.
-        profile: name of a profile to check besides (see :func:`profiles`).
+        profile: name of a profile to check besides (see :func:`profile_titles`).
         bbox: the city's box ``(south, west, north, east)`` in degrees, to find swapped coordinates.
         strict_output: judge it as a message that we are about to send.
         max_bytes: longest message that is read, in bytes.
@@ -114,7 +114,7 @@ def check_files(files: Iterable[tuple[str, bytes]], *, profile: str | None = Non
     return answer
 
 
-def profiles() -> dict[str, str]:
+def profile_titles() -> dict[str, str]:
     """The profiles that can be asked for: name → what they add."""
     return {_name(module): found.TITLE for module, found in modules_of("tocsin.warn.cap_rules.profiles").items()}
 
@@ -128,7 +128,10 @@ def _profile(name: str) -> Any:
         if _name(module) == name:
             return found
     raise Invalid(
-        "TOC-3003", f"There is no profile {name!r}.", field="profile", remedy=f"Use one of {', '.join(profiles())}."
+        "TOC-3003",
+        f"There is no profile {name!r}.",
+        field="profile",
+        remedy=f"Use one of {', '.join(profile_titles())}.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from shapely import MultiPoint, Polygon, box
 from shapely.errors import GEOSException
@@ -20,9 +21,11 @@ _F = 1 / 298.257223563
 
 
 def unwrapped(ring: Ring) -> Ring:
-    """The ring with longitudes made continuous when it crosses the antimeridian: they may then exceed 180."""
-    lons = [lon for _, lon in ring]
-    if max(lons) - min(lons) <= 180:
+    """The ring with longitudes made continuous when it crosses the antimeridian: they may then exceed 180.
+
+    A step of more than half the globe is read as the short way round; one of exactly 360 runs along the map's edge.
+    """
+    if not any(180 < abs(after[1] - before[1]) < 360 for before, after in pairwise(ring)):
         return ring
     return tuple((lat, lon + 360 if lon < 0 else lon) for lat, lon in ring)
 
@@ -48,6 +51,8 @@ def simplify_outward(polygon: Ring, max_vertices: int = MAX_VERTICES) -> Ring:
             return polygon
     else:  # what crosses itself has no certain inside; its hull holds every reading of it
         shape = MultiPoint(points).convex_hull
+        if not isinstance(shape, Polygon):
+            shape = shape.buffer(1e-6)  # all on one line: about 0.1 m to either side
     west, _, east, _ = shape.bounds
     world = box(-180, -90, 180, 90) if max(abs(west), abs(east)) <= 180 else box(0, -90, 360, 90)
     found = _simplified(shape, world, max_vertices)
@@ -83,7 +88,9 @@ def circle_polygon(circle: Circle, n: int = 64, *, outside: bool = False) -> Rin
     """
     radius = circle.radius_km * 1000
     if outside:
-        radius /= math.cos(math.pi / n)
+        # Tangent corners, and a little for sides that are straight on a map but not on the globe.
+        bulge = radius * math.tan(math.pi / n) ** 2 * math.tan(math.radians(min(abs(circle.lat), 85.0))) / (2 * _A)
+        radius *= (1.0001 + bulge) / math.cos(math.pi / n)
     ring = [destination(circle.lat, circle.lon, -360.0 * i / n, radius) for i in range(n)]
     return (*ring, ring[0])
 
