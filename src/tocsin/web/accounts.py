@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm, ReauthenticateForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 
@@ -28,3 +29,19 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no
 def display(user: Any) -> str:
     """How a page addresses an officer: by login."""
     return str(user.get_username())
+
+
+class SignIn(LoginForm):  # type: ignore[misc]  # allauth ships no types
+    """Login and password, without the way to reset the password by e-mail: nobody here has an address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
+class SignInAgain(ReauthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """The password once more, before the second factor is changed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""

@@ -141,6 +141,7 @@ def _accounts() -> dict[str, Any]:
         "LOGIN_URL": "/accounts/login/",
         "LOGIN_REDIRECT_URL": "/control",
         "ACCOUNT_LOGOUT_REDIRECT_URL": "/",
+        "ACCOUNT_FORMS": {"login": "tocsin.web.accounts.SignIn", "reauthenticate": "tocsin.web.accounts.SignInAgain"},
         "ACCOUNT_ADAPTER": "tocsin.web.accounts.Adapter",
         "ACCOUNT_USER_MODEL_USERNAME_FIELD": "login",
         "ACCOUNT_USER_DISPLAY": "tocsin.web.accounts.display",

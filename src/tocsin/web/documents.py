@@ -117,6 +117,7 @@ def _inside(thread: Thread, state: WarnState, policy: Policy, now: datetime) -> 
         "rule": thread.rule or None,
         "approvals": [{"by": a.by, "sha256": a.sha256, "at": rfc3339(a.at)} for a in thread.approvals],
         "sources": len(thread.sources),
+        "heard": [{"source": s.source, "detection_id": s.detection_id, "trusted": s.trusted} for s in thread.sources],
         **_to_send(thread, state, policy),
     }
 

@@ -9,10 +9,6 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tocsin.core.errors import Invalid
-from tocsin.wiring.settings import Settings
-
-PARTNERS_FILE = "partners.json"
-"""In the home folder: CAP sender → list of its pinned certificates, PEM text."""
 
 
 class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,38 +50,6 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
         """Host names that a request may name."""
         host = urlsplit(self.site_url).hostname or ""
         return [*dict.fromkeys(name for name in (host, *self.hosts) if name)]
-
-
-def of(settings: Settings) -> WebOptions:
-    """The web door's options from the settings of the process.
-
-    Raises:
-        Invalid: the file of pinned certificates is damaged (TOC-8001).
-    """
-    return WebOptions(
-        home=settings.home,
-        key_file=settings.keys / "web.key",
-        database_url=settings.database_url,
-        site_url=settings.site_url,
-        edge_url=settings.edge_url,
-        partners=_partners(settings.home / PARTNERS_FILE),
-        threads=settings.web_threads,
-    )
-
-
-def _partners(path: Path) -> dict[str, tuple[bytes, ...]]:
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]])
-    except FileNotFoundError:
-        return {}
-    except (OSError, msgspec.MsgspecError) as fault:
-        raise Invalid(
-            "TOC-8001",
-            f"The pinned certificates cannot be read: {fault}.",
-            field=path.name,
-            remedy='Write {"sender": ["-----BEGIN CERTIFICATE-----…"]}, or take the file away.',
-        ) from fault
-    return {sender: tuple(pem.encode() for pem in pems) for sender, pems in found.items()}
 
 
 def origin(url: str, *, field: str) -> str:

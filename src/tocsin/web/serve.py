@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
-from tocsin.web.desk import set_desk
-from tocsin.web.options import of
 from tocsin.web.wsgi import application, configure
-from tocsin.wiring.parts import Parts, read_city
-from tocsin.wiring.settings import split_bind
 
 if TYPE_CHECKING:
     from tocsin.web.options import WebOptions
-    from tocsin.wiring.settings import Settings
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -74,15 +69,3 @@ def run(
     """
     bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
     Server(options, bind, ready).run()
-
-
-def run_here(settings: Settings) -> None:
-    """Serve as the process's settings say, with the desk that ``wiring`` makes of them. ``tocsin web`` is this.
-
-    Raises:
-        Invalid: a setting is unusable (TOC-8001).
-        Unavailable: the home folder is not set up (TOC-8002).
-    """
-    read_city(settings.home)
-    host, port = split_bind(settings.web_bind, "TOCSIN_WEB_BIND")
-    run(of(settings), host, port, ready=lambda: set_desk(Parts(settings).desk))

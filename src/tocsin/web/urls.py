@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cap/<str:identifier>.xml", frozen.cap, name="cap"),
     path("drill/cap/<str:identifier>.xml", frozen.drill_cap, name="drill-cap"),
     path("api/v1/", api.urls),
+    # Officers have no e-mail here: an administrator makes accounts and sets passwords. These doors stay shut.
+    path("accounts/signup/", errors.closed),
+    path("accounts/email/", errors.closed),
+    path("accounts/password/reset/", errors.closed),
     path("accounts/", include("allauth.urls")),
 ]
 

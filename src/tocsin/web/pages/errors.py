@@ -114,6 +114,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return page(request, 404, "error_404")
 
 
+def closed(request: HttpRequest) -> HttpResponse:
+    """404 for a page that a library brings and this site does not offer."""
+    return page(request, 404, "error_404")
+
+
 def fault(request: HttpRequest) -> HttpResponse:
     """500. It leans on nothing that may be what broke."""
     error = Fault("TOC-6007", "Something broke inside.", remedy="Try again; if it stays, tell whoever runs this site.")

@@ -15,8 +15,9 @@ from tocsin.core.area import Area, AreaTree
 from tocsin.core.text import pick
 from tocsin.core.time import rfc3339, zone
 from tocsin.warn import threats
-from tocsin.warn.phase import AreaPhase, phases
+from tocsin.warn.phase import WORST_FIRST, AreaPhase, phases
 from tocsin.warn.state import WarnState
+from tocsin.web import documents
 from tocsin.web.desk import desk
 from tocsin.web.words import current, words
 
@@ -41,8 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "tocsin/home.html",
         {
             "rows": rows,
-            "chosen": next((row for row in rows if row["id"] == chosen), None),
-            "as_of": _clock(now, here.sender.zone),
+            "chosen": _chosen(chosen, state, said, language) if chosen in state.areas else None,
+            "as_of": words(language)["as_of"].format(time=_clock(now, here.sender.zone)),
             "data": {
                 "areas": [_choice(state.areas, row) for row in rows],
                 "words": words(language),
@@ -90,6 +91,20 @@ def _row(tree: AreaTree, area: Area, said: AreaPhase, language: str, depth: int)
         "since": _clock(since, area.zone) if since else "",
         "leaf": not tree.children(area.id),
     }
+
+
+def _chosen(area_id: str, state: WarnState, said: dict[str, AreaPhase], language: str) -> dict[str, Any]:
+    """The state of the chosen area without script. Danger in a part of it is danger for whoever chose the whole."""
+    area = state.areas[area_id]
+    loud = ("alert", "pre_alert", "unknown")
+    parts = [said[part] for part in state.areas.descendants(area_id) if said[part]["phase"] in loud]
+    worst = min([said[area_id], *parts], key=lambda one: WORST_FIRST.index(one["phase"]))
+    row = _row(state.areas, area, worst, language, 0)
+    if worst["levels"]:
+        thread = state.threads[worst["levels"][0]["warning"]]
+        told = documents.texts(thread, state, desk().sender)
+        row |= {part: pick(told[part], language) for part in ("headline", "instruction")}
+    return row
 
 
 def shown_as(phase: str, kind: str | None) -> tuple[str, str]:

@@ -45,8 +45,7 @@ WORDS: dict[str, str] = {
     "sent": "Gesendet {time}",
     "until": "Gilt bis {time}",
     "parts": "Teile dieses Gebiets",
-    "no_script": "Diese Liste entstand beim Laden der Seite und ändert sich nicht von selbst. Laden Sie die Seite neu, "
-    "um den jetzigen Stand zu sehen.",
+    "no_script": "Die Seite wird alle 30 Sekunden neu geladen; dazwischen ändert sie sich nicht.",
     "all_areas": "Alle Gebiete",
     "area": "Gebiet",
     "state": "Stand",

@@ -45,8 +45,7 @@ WORDS: dict[str, str] = {
     "sent": "Sent {time}",
     "until": "In force until {time}",
     "parts": "Parts of this area",
-    "no_script": "This list was made when the page was loaded and does not change by itself. Load the page again to "
-    "see the state of now.",
+    "no_script": "The page is loaded anew every 30 seconds; between that it does not change.",
     "all_areas": "All areas",
     "area": "Area",
     "state": "State",

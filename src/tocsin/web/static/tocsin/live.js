@@ -25,15 +25,16 @@ const pick = (texts) => (texts && (texts[language] ?? texts.en ?? Object.values(
 
 function span(seconds) {
   const s = Math.max(0, Math.floor(seconds));
-  if (s < 60) return `${s} ${words.unit_s}`;
+  const join = (...parts) => parts.join("\u00a0");
+  if (s < 60) return join(s, words.unit_s);
   const minutes = Math.floor(s / 60);
-  if (minutes < 10) return `${minutes} ${words.unit_min} ${s % 60} ${words.unit_s}`;
-  if (minutes < 60) return `${minutes} ${words.unit_min}`;
-  return `${Math.floor(minutes / 60)} ${words.unit_h} ${minutes % 60} ${words.unit_min}`;
+  if (minutes < 10) return join(minutes, words.unit_min, s % 60, words.unit_s);
+  if (minutes < 60) return join(minutes, words.unit_min);
+  return join(Math.floor(minutes / 60), words.unit_h, minutes % 60, words.unit_min);
 }
 
 function clock(at) {
-  const style = { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: area.zone };
+  const style = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: area.zone };
   return new Intl.DateTimeFormat(language, style).format(new Date(at));
 }
 
