@@ -1,6 +1,6 @@
 """The ledger as a file that a stranger can check with the public key alone. Pure: lines in, lines out.
 
-One JSON document a line, UTF-8, each ending with one line feed. First the header, then the checkpoints, then the
+One JSON document a line, UTF-8, lines ended by a line feed. First the header, then the checkpoints, then the
 entries. The checkpoints stand in front so that a file that was cut short still says how far it reached. Every line
 has exactly one spelling (RFC 8785), so that no byte can change without a line being wrong.
 """
@@ -10,14 +10,26 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tocsin.core.errors import Broken
 from tocsin.core.event import Entry, canonical
-from tocsin.core.ports import Checkpoint
+from tocsin.core.ports import Checkpoint, Ledger
 from tocsin.record.audit import Audit, Finding
-from tocsin.record.chain import Stored, checkpoint_of, checkpoint_text, key_id, stored_of
+from tocsin.record.chain import (
+    Stored,
+    checkpoint_of,
+    checkpoint_text,
+    key_id,
+    raw_public,
+    sign_checkpoint,
+    stored_of,
+    verify_checkpoint,
+)
 
 FORMAT = 1
 
@@ -38,34 +50,59 @@ def header_line(origin: str, public_key: bytes) -> str:
     """The first line of an export."""
     encoded = base64.b64encode(public_key).decode()
     header = Header(tocsin_ledger=FORMAT, origin=origin, key=key_id(public_key), public_key=encoded)
-    return canonical(header).decode() + "\n"
+    return canonical(header).decode()
 
 
 def entry_line(entry: Entry | Stored) -> str:
     """The line of one entry."""
     row = entry if isinstance(entry, Stored) else stored_of(entry)
-    return f'{{"event":{row.text},"hash":"{row.hash}","prev":"{row.prev}","seq":{row.seq}}}\n'
+    return f'{{"event":{row.text},"hash":"{row.hash}","prev":"{row.prev}","seq":{row.seq}}}'
 
 
 def checkpoint_line(checkpoint: Checkpoint) -> str:
     """The line of one checkpoint."""
-    return f'{{"checkpoint":{checkpoint_text(checkpoint)}}}\n'
+    return f'{{"checkpoint":{checkpoint_text(checkpoint)}}}'
 
 
-def export(
-    origin: str, public_key: bytes, entries: Iterable[Entry | Stored], checkpoints: Iterable[Checkpoint]
-) -> Iterator[str]:
-    """The lines of an export.
+@runtime_checkable
+class KeepsText(Protocol):
+    """A ledger that can give its entries as they lie."""
+
+    def stored(self, after: int = 0, limit: int | None = None) -> Iterator[Stored]:
+        """Entries with ``seq > after`` in order."""
+        ...
+
+
+def seal_head(ledger: Ledger, *, origin: str, at: datetime, private_key: Ed25519PrivateKey) -> Checkpoint:
+    """The newest checkpoint of the ledger's head, signed and kept now when there is none yet."""
+    seq, hash_ = ledger.head()
+    for kept in reversed(ledger.checkpoints()):
+        if (kept.seq, kept.hash, kept.origin) == (seq, hash_, origin) and verify_checkpoint(
+            kept, raw_public(private_key)
+        ):
+            return kept
+    made = sign_checkpoint(origin, seq, hash_, at, private_key)
+    ledger.add_checkpoint(made)
+    return made
+
+
+def export(ledger: Ledger, *, origin: str, public_key: bytes, through: int | None = None) -> Iterator[str]:
+    """The lines of an export, without their line feeds.
 
     Args:
+        ledger: what is exported.
         origin: the ledger's name, as its checkpoints say it.
         public_key: the raw Ed25519 key that the checkpoints are signed with.
-        entries: all of them, from the first.
-        checkpoints: sign one at the last entry first: what no checkpoint covers, a reader reports as unsealed.
+        through: the last entry to export; all of them without it. What no checkpoint covers, a reader reports as
+            unsealed: call :func:`seal_head` first and export through the entry that it names.
     """
     yield header_line(origin, public_key)
-    yield from map(checkpoint_line, checkpoints)
-    yield from map(entry_line, entries)
+    for checkpoint in ledger.checkpoints():
+        if through is None or checkpoint.seq <= through:
+            yield checkpoint_line(checkpoint)
+    rows = ledger.stored(0, through) if isinstance(ledger, KeepsText) else map(stored_of, ledger.read(0, through))
+    for row in rows:
+        yield entry_line(row)
 
 
 def verify_export(
@@ -103,7 +140,7 @@ def _text(raw: bytes | str) -> str:
 
 
 def _header(raw: bytes | str, public_key: bytes) -> tuple[str | None, list[str]]:
-    text = _text(raw)
+    text = _text(raw).removesuffix("\n")
     try:
         header = msgspec.json.decode(text, type=Header)
     except (msgspec.MsgspecError, UnicodeError) as fault:
@@ -118,8 +155,6 @@ def _header(raw: bytes | str, public_key: bytes) -> tuple[str | None, list[str]]
 def _line(audit: Audit, text: str, number: int, *, started: bool) -> int:
     """Check one line; 1 when it stands for an entry."""
     body = text.removesuffix("\n")
-    if body == text:
-        audit.say(audit.last + 1, "malformed", f"Line {number} does not end.", line=number)
     sealed = _CHECKPOINT.fullmatch(body)
     if sealed:
         if started:

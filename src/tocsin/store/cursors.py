@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tocsin.store.models.ledger import Cursor
+from tocsin.store.trouble import trouble
 
 
 class Cursors:
@@ -13,14 +14,17 @@ class Cursors:
     """
 
     def __init__(self, using: str = "default") -> None:
+        self._using = using
         self._rows = Cursor.objects.using(using)
 
     def get(self, name: str) -> int:
         """The last entry that the worker is done with; 0 when it never began."""
-        return self._rows.filter(name=name).values_list("seq", flat=True).first() or 0
+        with trouble(self._using, "TOC-8002", f"the position of {name} could not be read"):
+            return self._rows.filter(name=name).values_list("seq", flat=True).first() or 0
 
     def set(self, name: str, seq: int) -> None:
         """Say that the worker is done with everything up to ``seq``. A lower number makes it begin again from there."""
-        self._rows.bulk_create(
-            [Cursor(name=name, seq=seq)], update_conflicts=True, unique_fields=["name"], update_fields=["seq"]
-        )
+        with trouble(self._using, "TOC-8002", f"the position of {name} could not be kept"):
+            self._rows.bulk_create(
+                [Cursor(name=name, seq=seq)], update_conflicts=True, unique_fields=["name"], update_fields=["seq"]
+            )

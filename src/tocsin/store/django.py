@@ -12,8 +12,6 @@ STORE_APP = "tocsin.store"
 BUSY_S = 10
 """Seconds a writer waits for another writer before it gives up with TOC-7005."""
 
-_HERE = Path(__file__).parent
-
 
 def database(url: str, *, home: Path) -> dict[str, Any]:
     """One entry of Django's ``DATABASES``.
@@ -34,7 +32,7 @@ def database(url: str, *, home: Path) -> dict[str, Any]:
         return _postgresql(url)
     raise Invalid(
         "TOC-8001",
-        f"{scheme or url!r} is no kind of database that Tocsin knows.",
+        f"{scheme!r} is no kind of database that Tocsin knows.",
         field="TOCSIN_DATABASE_URL",
         remedy="Write sqlite: or postgresql://user:password@host:port/name.",
     )
@@ -64,13 +62,14 @@ def _postgresql(url: str) -> dict[str, Any]:
 
     try:
         parts = conninfo_to_dict(url)
-    except psycopg.ProgrammingError as fault:
+    except psycopg.ProgrammingError:
+        # Neither libpq's words nor the cause are passed on: they quote the address, and it may hold a password.
         raise Invalid(
             "TOC-8001",
-            f"The database address is malformed: {str(fault).strip()}.",
+            "The database address is malformed.",
             field="TOCSIN_DATABASE_URL",
-            remedy="Write postgresql://user:password@host:port/name.",
-        ) from fault
+            remedy="Write postgresql://user:password@host:port/name, with % signs and the like percent-encoded.",
+        ) from None
     known = {key: str(parts.pop(key, "") or "") for key in ("dbname", "user", "password", "host", "port")}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -102,14 +101,13 @@ def settings(database_url: str, *, home: Path, **extra: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "INSTALLED_APPS": apps,
         "DATABASES": {"default": database(database_url, home=home), **extra.pop("DATABASES", {})},
+        "AUTH_USER_MODEL": "store.Officer",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
         # Logging belongs to the process, not to the store.
         "LOGGING_CONFIG": None,
     }
-    if (_HERE / "models" / "accounts.py").exists():
-        made["AUTH_USER_MODEL"] = "store.Officer"
     return made | extra
 
 

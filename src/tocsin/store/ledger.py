@@ -8,15 +8,15 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db import Error, IntegrityError, connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from tocsin.core import points
-from tocsin.core.errors import Unavailable
 from tocsin.core.event import GENESIS, Entry, Event
 from tocsin.core.ports import Checkpoint, Reader
 from tocsin.record.chain import Stored, checkpoint_of, checkpoint_text, write
 from tocsin.record.memory import nested, taken
 from tocsin.store.django import BUSY_S
+from tocsin.store.trouble import trouble, unavailable
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -182,21 +182,16 @@ class DjangoLedger:
     @contextlib.contextmanager
     def _queue(self) -> Iterator[None]:
         if not self._lock.acquire(timeout=BUSY_S):
-            raise _unavailable("written", f"another thread has been writing for {BUSY_S} s")
+            raise unavailable(
+                "TOC-7005", "the ledger could not be written", f"another thread has held it for {BUSY_S} s"
+            )
         try:
             yield
         finally:
             self._lock.release()
 
-    @contextlib.contextmanager
-    def _trouble(self, what: str) -> Iterator[None]:
-        """Turn the database's own errors into ours, and let go of a connection that is of no more use."""
-        try:
-            yield
-        except Error as fault:
-            if not self._connection.in_atomic_block:
-                self._connection.close_if_unusable_or_obsolete()
-            raise _unavailable(what, str(fault).strip() or type(fault).__name__) from fault
+    def _trouble(self, what: str) -> contextlib.AbstractContextManager[None]:
+        return trouble(self._using, "TOC-7005", f"the ledger could not be {what}")
 
     def _tell(self, head: int) -> None:
         if self._wake is None:
@@ -205,14 +200,6 @@ class DjangoLedger:
             self._wake(head)
         except Exception:
             log.exception("the entry %s is committed, but waking the relay failed; it polls", head)
-
-
-def _unavailable(what: str, why: str) -> Unavailable:
-    return Unavailable(
-        "TOC-7005",
-        f"The ledger could not be {what}: {why}.",
-        remedy="Look at the disk and the database; `tocsin doctor` says which of them does not answer.",
-    )
 
 
 def _repeated(entries: Sequence[Entry], fault: str) -> str:

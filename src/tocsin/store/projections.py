@@ -1,0 +1,122 @@
+"""The read tables, kept up to date from the ledger. Law: rebuilt tables are equal to live ones."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from tocsin.core.errors import Broken
+from tocsin.core.event import Entry
+from tocsin.core.ports import Reader
+from tocsin.store.models.ledger import Cursor
+from tocsin.store.tables import Tables
+from tocsin.store.trouble import trouble
+from tocsin.store.warn_tables import MODELS, project
+
+
+class Projector:
+    """Applies entries to the read tables. Safe to run in several processes: they take turns.
+
+    Args:
+        ledger: what :meth:`catch_up` and :meth:`rebuild` read.
+        using: Django's alias of the database of the tables.
+    """
+
+    name = "projections"
+
+    def __init__(self, ledger: Reader, *, using: str = "default") -> None:
+        self._ledger = ledger
+        self._using = using
+
+    def cursor(self) -> int:
+        """The last entry that the tables know of."""
+        with self._trouble("read"):
+            found = Cursor.objects.using(self._using).filter(name=self.name).first()
+            return 0 if found is None else int(found.seq)
+
+    def apply(self, entries: Iterable[Entry]) -> int:
+        """Apply entries and move the cursor, in one transaction. What was applied before is passed over.
+
+        Returns:
+            The cursor after it.
+
+        Raises:
+            Broken: an entry is missing between the cursor and these (TOC-7002), or a body is unreadable (TOC-7001).
+            Unavailable: the database does not answer (TOC-8002); nothing was applied.
+        """
+        with self._trouble("written"), transaction.atomic(using=self._using):
+            mark = self._own_cursor()
+            tables = Tables(self._using)
+            before = mark.seq
+            for entry in entries:
+                if entry.seq <= mark.seq:
+                    continue
+                if entry.seq != mark.seq + 1:
+                    raise _gap(mark.seq, entry.seq)
+                project(tables, entry)
+                mark.seq = entry.seq
+            if mark.seq != before:
+                tables.flush()
+                mark.save(using=self._using, update_fields=["seq"])
+            return int(mark.seq)
+
+    def catch_up(self, batch: int = 500) -> int:
+        """Apply everything that the ledger holds and the tables do not; returns how many entries that were.
+
+        Tables that are ahead of their ledger, as after a restore from a backup, are rebuilt.
+        """
+        start = self.cursor()
+        if start > self._ledger.head()[0]:
+            self.clear()
+            start = 0
+        cursor = start
+        while entries := list(self._ledger.read(cursor, batch)):
+            cursor = self.apply(entries)
+        return cursor - start
+
+    def rebuild(self, batch: int = 500) -> int:
+        """Empty the tables and replay the ledger; returns how many entries were applied.
+
+        Each batch is a transaction of its own, so that warnings can be issued meanwhile; until it is done the tables
+        show the past.
+        """
+        self.clear()
+        return self.catch_up(batch)
+
+    def clear(self) -> None:
+        """Empty the tables."""
+        with self._trouble("written"), transaction.atomic(using=self._using):
+            mark = self._own_cursor()
+            for model in MODELS:
+                model._default_manager.using(self._using).all().delete()
+            mark.seq = 0
+            mark.save(using=self._using, update_fields=["seq"])
+
+    def dump(self) -> dict[str, list[dict[str, Any]]]:
+        """Every row of every table, by key: two dumps are equal when the tables are."""
+        with self._trouble("read"):
+            return {
+                model._meta.db_table: list(model._default_manager.using(self._using).order_by("pk").values())
+                for model in MODELS
+            }
+
+    def _own_cursor(self) -> Cursor:
+        """Our cursor, held until the transaction ends."""
+        marks = Cursor.objects.using(self._using)
+        marks.get_or_create(name=self.name)
+        return marks.select_for_update().get(name=self.name)
+
+    def _trouble(self, what: str) -> contextlib.AbstractContextManager[None]:
+        return trouble(self._using, "TOC-8002", f"the read tables could not be {what}")
+
+
+def _gap(have: int, got: int) -> Broken:
+    return Broken(
+        "TOC-7002",
+        f"The read tables know the ledger up to entry {have}; entry {got} does not follow.",
+        field=str(have + 1),
+        remedy="Read the ledger from the cursor on; run `tocsin ledger verify` if the entry is not there.",
+    )
