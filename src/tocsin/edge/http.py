@@ -27,7 +27,7 @@ _LINGER_S = 2.0
 class Request:
     """What is known of the request that is being read."""
 
-    __slots__ = ("body", "has_host", "headers", "method", "parser", "size", "url")
+    __slots__ = ("body", "has_host", "head", "headers", "method", "parser", "size", "url")
 
     KEPT = (b"last-event-id", b"if-none-match")
 
@@ -37,7 +37,8 @@ class Request:
 
     def clear(self) -> None:
         """Ready for the next request of the connection."""
-        self.size = 0
+        self.size = 0  # bytes as they came, also of what the parser still holds
+        self.head = 0  # bytes of the target and of whole headers
         self.url = b""
         self.method = ""
         self.body = False
@@ -133,14 +134,17 @@ class Connection(asyncio.Protocol):
 
     def on_url(self, url: bytes) -> None:
         """A part of the request target."""
-        if self._request is not None and len(self._request.url) <= self._server.limits.head_bytes:
-            self._request.url += url
+        if self._request is not None:
+            self._request.head += len(url)
+            if self._request.head <= self._server.limits.head_bytes:
+                self._request.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
         request = self._request
         if request is None:
             return
+        request.head += len(name) + len(value) + 4
         name = name.lower()
         if name in Request.KEPT:
             request.headers[name] = value
@@ -168,7 +172,7 @@ class Connection(asyncio.Protocol):
         if request is None or self._closing:
             return
         keep = request.parser.should_keep_alive()
-        if len(request.url) > self._server.limits.head_bytes:
+        if request.head > self._server.limits.head_bytes:
             self._too_long()
             return
         try:
