@@ -134,8 +134,10 @@ def check_geometry(geometry: Any, field: str, name: str, found: Findings) -> dic
     coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
     if kind not in ("Polygon", "MultiPolygon") or not isinstance(coordinates, list) or not coordinates:
         remedy = "Give a Polygon or MultiPolygon with coordinates, or allow the area as one that cannot be drawn."
-        what = f"a {kind}" if isinstance(kind, str) and kind else "no geometry"
-        found.add("TOC-2002", f"{field}.geometry", name, f"The area has {what}, not an outline.", remedy)
+        message = f"The geometry is a {kind}, not an outline." if isinstance(kind, str) else "The area has no geometry."
+        if kind in ("Polygon", "MultiPolygon"):
+            message = f"The {kind} has no coordinates."
+        found.add("TOC-2002", f"{field}.geometry", name, message, remedy)
         return None
     path = f"{field}.geometry.coordinates"
     parts = [coordinates] if kind == "Polygon" else coordinates
