@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -52,6 +53,7 @@ def rsa_pair(bits: int) -> tuple[bytes, bytes]:
     return pem, certificate.public_bytes(serialization.Encoding.PEM)
 
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "cap"
 RSA_KEY, RSA_CERT = rsa_pair(2048)
 
 
@@ -324,6 +326,14 @@ def test_a_key_is_made_of_its_entropy_alone():
     assert KEY != OTHER_KEY
     with pytest.raises(ValueError, match="64 random bytes"):
         make_self_signed("a", START, bytes(63))
+
+
+def test_a_signature_of_another_implementation_is_accepted():
+    # Made once with libxmlsec and the first test key over a message with a style sheet, which its digest includes.
+    data = (GOLDEN / "signed-elsewhere.xml").read_bytes()
+    assert verify(data, {"alerts@city.example": [CERT]}).result is Result.VALID
+    assert result(data.replace(b"Missiles", b"Missile"), {"alerts@city.example": [CERT]}) is Result.TAMPERED
+    assert result(data.replace(b"s.xsl", b"t.xsl"), {"alerts@city.example": [CERT]}) is Result.TAMPERED
 
 
 @pytest.mark.skipif(shutil.which("xmlsec1") is None, reason="needs the xmlsec1 program")

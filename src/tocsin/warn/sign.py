@@ -1,12 +1,15 @@
 """Enveloped XML signatures of CAP messages (CAP 1.2 section 3.3.4, CAP rules 37 to 39).
 
 We sign as the last child of ``alert``, exclusive canonicalisation, SHA-256 with ECDSA P-256 or RSA. The signature is
-put into the bytes, never the bytes into a signature: what was approved stays byte for byte. A verifier trusts the
+put into the bytes, never the bytes into a signature: what was approved stays byte for byte. Signing writes the one
+shape that we use; checking is left to signxml, so that each keeps the other honest. A verifier trusts the
 certificates that the city has pinned for a sender and no certificate that came inside a message.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,10 +20,11 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
-from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature
-from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from tocsin.core.errors import Invalid, TocsinError
@@ -34,7 +38,22 @@ _OTHER_USES += ("encipher_only", "decipher_only")
 _OURS = re.compile(rb'<ds:Signature xmlns:ds="' + re.escape(DS.encode()) + rb'">')
 _END = re.compile(rb"</ds:Signature></alert>\s*\Z")
 _CLOSE = re.compile(rb"</alert>\s*\Z")
-_EXCLUSIVE = CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
+_XMLNS = f' xmlns:ds="{DS}"'
+_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+# Written in exclusive canonical form, so that these characters are the bytes that are signed.
+_SIGNED_INFO = (
+    f'<ds:SignedInfo{_XMLNS}><ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"></ds:CanonicalizationMethod>'
+    '<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod><ds:Reference URI=""><ds:Transforms>'
+    f'<ds:Transform Algorithm="{DS}enveloped-signature"></ds:Transform>'
+    f'<ds:Transform Algorithm="{_EXCLUSIVE}"></ds:Transform></ds:Transforms>'
+    f'<ds:DigestMethod Algorithm="{DigestAlgorithm.SHA256.value}"></ds:DigestMethod>'
+    "<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+)
+_SIGNATURE = (
+    f"<ds:Signature{_XMLNS}>"
+    "{info}<ds:SignatureValue>{value}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>"
+    "<ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
+)
 
 
 class Result(StrEnum):
@@ -92,8 +111,8 @@ class CapSigner:
         if key.public_key() != certificate.public_key():
             raise _unusable("The certificate is not of this key.")
         self._key = key
-        self._chain = [certificate]
-        self._method = method
+        self._method = method.value
+        self._certificate = base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()
 
     def sign_cap(self, unsigned: bytes) -> bytes:
         """The same message with an enveloped XML-DSig as the last child of ``alert``, every other byte as it was.
@@ -110,12 +129,17 @@ class CapSigner:
                 field="/alert",
                 remedy="Sign the unsigned message as Tocsin writes it, once.",
             )
-        # Signers keep state while they work, so each call has its own: the class may then be used from any thread.
-        signer = XMLSigner(signature_algorithm=self._method, c14n_algorithm=_EXCLUSIVE)
-        signature = signer.sign(root, key=self._key, cert=self._chain)[-1]
-        signature.tail = None
-        inserted = etree.tostring(signature, method="c14n", exclusive=True, with_comments=False)
-        return unsigned[: close.start()] + bytes(inserted) + unsigned[close.start() :]
+        digest = base64.b64encode(hashlib.sha256(_canonical(root.getroottree())).digest()).decode()
+        info = _SIGNED_INFO.format(method=self._method, digest=digest)
+        value = base64.b64encode(self._sign(info.encode())).decode()
+        signature = _SIGNATURE.format(info=info.replace(_XMLNS, "", 1), value=value, certificate=self._certificate)
+        return unsigned[: close.start()] + signature.encode() + unsigned[close.start() :]
+
+    def _sign(self, message: bytes) -> bytes:
+        if isinstance(self._key, rsa.RSAPrivateKey):
+            return self._key.sign(message, PKCS1v15(), hashes.SHA256())
+        r, s = decode_dss_signature(self._key.sign(message, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32) + s.to_bytes(32)  # XML-DSig writes the two numbers side by side, not in DER
 
 
 def unsigned_of(signed: bytes) -> bytes:
@@ -278,8 +302,9 @@ def _try(root: Element, certificate: x509.Certificate) -> tuple[Result, str]:
     )
     try:
         XMLVerifier().verify(root, x509_cert=certificate, expect_config=config, validate_schema=False)
-    except InvalidDigest:
-        return Result.TAMPERED, "The message was changed after it was signed (digest)."
+    except InvalidDigest:  # the digest itself is as signed: signxml checks the signature over it first
+        if not _digest_of_document(root):
+            return Result.TAMPERED, "The message was changed after it was signed (digest)."
     except InvalidSignature as fault:
         return Result.BAD_SIGNATURE, f"The signature does not fit the key: {fault}."
     except (InvalidInput, ValueError, TypeError, AttributeError) as fault:
@@ -311,8 +336,26 @@ def _without_blanks(root: Element) -> Element:
     return etree.fromstring(etree.tostring(root), parser)
 
 
-def _canonical(root: Element) -> bytes:
-    return bytes(etree.tostring(root, method="c14n", exclusive=True, with_comments=False))
+def _digest_of_document(root: Element) -> bool:
+    """Whether the digest is over the whole document, style sheet instruction included, as XML-DSig 4.4.3.3 has it.
+
+    signxml digests the root element alone, and so do the senders that use it; both are accepted, because nothing
+    outside the root element is ever read.
+    """
+    tree = load(etree.tostring(root.getroottree()), max_bytes=MAX_OWN_BYTES).getroottree()
+    signature = tree.getroot()[-1]
+    previous, tail = signature.getprevious(), signature.tail or ""
+    if previous is not None:
+        previous.tail = (previous.tail or "") + tail
+    tree.getroot().remove(signature)
+    transforms = [element.get("Algorithm") for element in signature.iter(f"{{{DS}}}Transform")]
+    digest = hashlib.sha256(_canonical(tree, exclusive=transforms[-1] == _EXCLUSIVE)).digest()
+    value = signature.find(f".//{{{DS}}}DigestValue")
+    return "".join(text_of(value).split()) == base64.b64encode(digest).decode()
+
+
+def _canonical(what: Element, *, exclusive: bool = True) -> bytes:
+    return bytes(etree.tostring(what, method="c14n", exclusive=exclusive, with_comments=False))
 
 
 def _field(root: Element, name: str) -> str:

@@ -6,17 +6,23 @@ from collections.abc import Iterator
 
 from tocsin.warn.cap_rules.base import Finding, Subject, rule
 from tocsin.warn.cap_xml import MAX_BYTES, SIGNATURE, path_of
-from tocsin.warn.sign import Result, judge_alone
+from tocsin.warn.sign import Result, Verdict, judge_alone
 from tocsin.warn.sign_shape import fault_of_place
+
+
+def _verdict(m: Subject) -> Verdict:
+    if "verdict" not in m.seen:
+        m.seen["verdict"] = judge_alone(m.raw)
+    return m.seen["verdict"]  # type: ignore[return-value]
 
 
 @rule(37)
 def rule_37(m: Subject) -> Iterator[Finding]:
     """The signature, if there is one, is enveloped, in a form that is checked, over bytes that were left alone."""
-    signature = m.root.find(f"{{*}}{SIGNATURE.partition('}')[2]}")
+    signature = m.root.find(SIGNATURE)
     if signature is None or fault_of_place(m.root):
         return
-    verdict = judge_alone(m.raw)
+    verdict = _verdict(m)
     if verdict.result is Result.REFUSED:
         yield m.strictly(37, signature, f"{verdict.reason} It cannot be relied on here.")
     elif verdict.result is Result.REINDENTED:
@@ -29,7 +35,7 @@ def rule_38(m: Subject) -> Iterator[Finding]:
     signature = m.root.find(SIGNATURE)
     if signature is None or fault_of_place(m.root):
         return
-    verdict = judge_alone(m.raw)
+    verdict = _verdict(m)
     if verdict.result in (Result.TAMPERED, Result.BAD_SIGNATURE, Result.WRONG_KEY):
         yield m.error(38, signature, f"{verdict.result.value}: {verdict.reason}")
 
