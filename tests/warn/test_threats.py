@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -284,3 +285,40 @@ def test_a_danger_may_bring_its_own_words_and_a_half_translated_one_is_left_out_
     assert title(flood)["en"] == "Flood"
     texts = compose(flood, "all_clear", areas=PLACES[:1], until=UNTIL, sent=SENT, zone=ZONE)
     assert texts.headline == {"en": "All clear, flood danger: Place 0"}
+
+
+def reference_rows() -> list[str]:
+    """The rows of the table in ``docs/reference/threats.md``, made from the folder."""
+    policy = Policy()
+    rows = []
+    for name, found in threats().items():
+        rating = found.rating("alert")
+        cells = (
+            f"`{name}`",
+            title(found)["en"],
+            ", ".join(found.categories),
+            f"{rating.urgency}, {rating.severity}, {rating.certainty}",
+            found.tones["alert"],
+            {"down": "down: basement, low floor or middle", "up": "up: upper floor", "in": "in: any building"}[
+                found.go
+            ],
+            "yes" if found.countdown else "no",
+            f"{policy.expiry_s[found.expiry] // 60} min",
+            "may be" if found.neighbours else "no",
+            "yes" if name in policy.auto_issue else "no",
+            "always" if name in policy.two_person_threats else "when wide",
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
+
+
+def test_the_reference_shows_every_danger_as_it_is():
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "threats.md"
+    table = page.read_text(encoding="utf-8").split("\n\n")[2].splitlines()
+    assert table[2:] == reference_rows()
+
+
+def test_the_reference_tells_the_review_state_of_every_language():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "threats.md").read_text(encoding="utf-8")
+    for language in languages().values():
+        assert f"| {language.tag} | {language.name} | {language.review} |" in page
