@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
@@ -33,23 +33,14 @@ def _news(state: WarnState, receipt: Receipt) -> bool:
     return True
 
 
-def silent_sirens(desk: Desk, *, wait_s: int) -> list[ev.SirenSilent]:
-    """Sirens that were told to sound and have measured no sound since, after ``wait_s`` seconds (R28)."""
-    now = desk.clock.now()
-    found = []
-    for siren_id, siren in desk.state().sirens.items():
-        command = siren.command
-        if command is None or command.action != "ON" or siren.commanded_at is None or siren.silent_since is not None:
-            continue
-        if now - siren.commanded_at < timedelta(seconds=wait_s) or now > command.expires:
-            continue
-        if siren.sounded != command.command_id:
-            found.append(
-                ev.SirenSilent(
-                    siren_id=siren_id,
-                    command_id=command.command_id,
-                    warning_id=command.warning_id,
-                    waited_s=wait_s,
-                )
-            )
-    return found
+def owing(state: WarnState, now: datetime) -> list[ev.SirenSilent]:
+    """Sirens whose last command asks for sound, is still valid, and has led to no measured sound so far (R28)."""
+    return [
+        ev.SirenSilent(siren_id=siren_id, command_id=command.command_id, warning_id=command.warning_id, waited_s=0)
+        for siren_id, siren in state.sirens.items()
+        if (command := siren.command) is not None
+        and command.action == "ON"
+        and siren.silent_since is None
+        and siren.sounded != command.command_id
+        and now <= command.expires
+    ]

@@ -8,12 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
-
 from tocsin.app.desk import Desk
 from tocsin.core import points
 from tocsin.core.errors import Invalid, Refused, Unavailable
 from tocsin.core.ports import Clock, Ledger
+from tocsin.warn.city import City, read_city
 from tocsin.warn.context import Sender
 from tocsin.wiring import keys
 from tocsin.wiring.clock import FreshIds, ReplayClock, SystemClock
@@ -22,29 +21,7 @@ from tocsin.wiring.settings import Settings, policy
 CITY_FILE = "city.json"
 
 
-class City(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who this installation speaks for.
-
-    Attributes:
-        id: short name, ``[a-z0-9-]+``.
-        names: language → name of the city.
-        zone: IANA time zone.
-        sender: CAP ``sender``; of a demonstration it ends in ``.invalid`` (RFC 2606), so it can be no real one.
-        sender_names: language → CAP ``senderName``.
-        languages: of every message, first the one that is shown first.
-        demo: everything about sirens, shelters and outlines is invented.
-    """
-
-    id: str
-    names: dict[str, str]
-    zone: str
-    sender: str
-    sender_names: dict[str, str]
-    languages: tuple[str, ...]
-    demo: bool = False
-
-
-def read_city(home: Path) -> City:
+def city_of(home: Path) -> City:
     """The city of a home folder.
 
     Raises:
@@ -52,7 +29,7 @@ def read_city(home: Path) -> City:
         Invalid: its file is damaged (TOC-8001).
     """
     try:
-        return msgspec.json.decode((home / CITY_FILE).read_bytes(), type=City)
+        data = (home / CITY_FILE).read_bytes()
     except OSError as fault:
         raise Unavailable(
             "TOC-8002",
@@ -60,10 +37,7 @@ def read_city(home: Path) -> City:
             field="TOCSIN_HOME",
             remedy="Run `tocsin init` to set up a city, or `tocsin up --demo` to see a demonstration.",
         ) from fault
-    except msgspec.MsgspecError as fault:
-        raise Invalid(
-            "TOC-8001", f"{CITY_FILE} is damaged: {fault}.", field=CITY_FILE, remedy="Mend it, or run `tocsin init`."
-        ) from fault
+    return read_city(data)
 
 
 class Parts:
@@ -77,7 +51,7 @@ class Parts:
     @cached_property
     def city(self) -> City:
         """Who this installation speaks for; a demonstration is held inside this machine."""
-        city = read_city(self.settings.home)
+        city = city_of(self.settings.home)
         if city.demo:
             refuse_outside(self.settings, city)
         return city
@@ -86,7 +60,7 @@ class Parts:
     def sender(self) -> Sender:
         """The city as the author of messages."""
         city = self.city
-        return Sender(id=city.sender, names=city.sender_names, languages=city.languages, zone=city.zone, demo=city.demo)
+        return Sender(id=city.sender, names=city.sender_name, languages=city.languages, zone=city.zone, demo=city.demo)
 
     @cached_property
     def clock(self) -> Clock:

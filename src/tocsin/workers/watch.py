@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +19,8 @@ from tocsin.app import receipts
 from tocsin.app.actor import SYSTEM
 from tocsin.app.desk import Desk
 from tocsin.core.errors import TocsinError
-from tocsin.record.chain import sign_checkpoint
+from tocsin.core.ports import Checkpoint, Ledger
+from tocsin.record.export import seal_head
 from tocsin.warn.commands import Tick
 from tocsin.warn.rules.tick import due
 from tocsin.warn.state import WarnState
@@ -27,6 +30,7 @@ EVERY_S = 0.5
 BEAT_S = 5.0
 SILENT_AFTER_S = 15
 CHECKPOINT_S = 60.0
+CHECKPOINTS = "checkpoints.jsonl"
 
 log = structlog.get_logger("watch")
 
@@ -73,6 +77,7 @@ class Watch:
         self._file = checkpoints
         self._origin = origin
         self._checked = 0
+        self._owing: dict[str, float] = {}
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -85,9 +90,18 @@ class Watch:
         if due(self._truth.state, self._desk.policy, self._desk.clock.now()):
             await self._db(lambda: self._desk.do(Tick(), SYSTEM))
         if self._truth.state.live:
-            for silent in await self._db(lambda: receipts.silent_sirens(self._desk, wait_s=SILENT_AFTER_S)):
+            self._look_for_silence()
+
+    def _look_for_silence(self) -> None:
+        """Sirens that owe a sound for 15 s of this machine's own time, whatever a replay's clock says (R28)."""
+        now = time.monotonic()
+        owed = {silent.command_id: silent for silent in receipts.owing(self._truth.state, self._desk.clock.now())}
+        self._owing = {command: self._owing.get(command, now) for command in owed}
+        for command, silent in owed.items():
+            if now - self._owing[command] >= SILENT_AFTER_S:
                 log.error("a siren is silent", siren=silent.siren_id)
-                self._receipt(silent)
+                self._receipt(msgspec.structs.replace(silent, waited_s=SILENT_AFTER_S))
+                self._owing[command] = math.inf
 
     async def _heartbeat(self) -> None:
         await self._beat(self._truth.as_of, self._truth.state.seq)
@@ -96,17 +110,23 @@ class Watch:
         await self._db(self.checkpoint)
 
     def checkpoint(self) -> None:
-        """Sign the ledger's head, unless it is where it was; keep it in the database and beside it."""
-        seq, sealed = self._desk.ledger.head()
-        if seq in {self._checked, 0}:
-            return
-        signed = sign_checkpoint(self._origin, seq, sealed, self._desk.clock.now(), self._key)
-        with self._file.open("ab") as out:
-            out.write(msgspec.json.encode(signed) + b"\n")
+        """Sign the ledger's head, unless nothing was written since."""
+        ledger = self._desk.ledger
+        if ledger.head()[0] not in {self._checked, 0}:
+            now = self._desk.clock.now()
+            self._checked = seal(ledger, origin=self._origin, now=now, key=self._key, path=self._file).seq
+
+
+def seal(ledger: Ledger, *, origin: str, now: datetime, key: Ed25519PrivateKey, path: Path) -> Checkpoint:
+    """Sign the ledger's head if it is not signed yet; keep it in the database and in the file beside it."""
+    signed = seal_head(ledger, origin=origin, at=now, private_key=key)
+    line = msgspec.json.encode(signed) + b"\n"
+    if not path.exists() or not path.read_bytes().endswith(line):
+        with path.open("ab") as out:
+            out.write(line)
             out.flush()
             os.fsync(out.fileno())
-        self._desk.ledger.add_checkpoint(signed)
-        self._checked = seq
+    return signed
 
 
 async def _forever(work: Callable[[], Awaitable[None]], every_s: float) -> None:

@@ -1,0 +1,86 @@
+"""``tocsin cap``: check, sign and verify CAP 1.2 messages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from tocsin.cli.common import json_option, parts, say
+
+_FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def cap() -> None:
+    """CAP 1.2 messages: check them against the rules, sign, verify."""
+
+
+@cap.command()
+@click.argument("files", nargs=-1, required=True, type=_FILES)
+@json_option
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Name every rule that a file breaks, with its number in docs/reference/cap-rules.md."""
+    from tocsin.warn.cap import check_files
+
+    results = check_files([(str(path), path.read_bytes()) for path in files])
+    if as_json:
+        say(results)
+    else:
+        for result in results:
+            click.echo(f"{result['file']}: {'ok' if result['ok'] else 'not ok'}")
+            for finding in result["findings"]:
+                click.echo(f"  rule {finding['rule']} {finding['severity']} {finding['path']}: {finding['message']}")
+    if not all(result["ok"] for result in results):
+        sys.exit(1)
+
+
+@cap.command()
+@click.argument("file", type=_FILES)
+def sign(file: Path) -> None:
+    """Sign a message with the city's key; the signed message goes to stdout."""
+    from tocsin.wiring import keys
+
+    signer = keys.cap_signer(parts().settings.keys)
+    sys.stdout.buffer.write(signer.sign_cap(file.read_bytes()))
+
+
+@cap.command()
+@click.argument("files", nargs=-1, required=True, type=_FILES)
+@click.option("--cert", type=_FILES, multiple=True, help="Certificate (PEM) to trust for every sender.")
+@json_option
+def verify(files: tuple[Path, ...], cert: tuple[Path, ...], as_json: bool) -> None:
+    """Verify signatures against the city's own certificate, the pinned partners, or --cert."""
+    results = []
+    for path in files:
+        verdict = _verdict(path.read_bytes(), cert)
+        results.append({"file": str(path), "ok": verdict[0] == "valid", "result": verdict[0], "reason": verdict[1]})
+    if as_json:
+        say(results)
+    else:
+        for result in results:
+            click.echo(f"{result['file']}: {result['result']}. {result['reason']}")
+    if not all(result["ok"] for result in results):
+        sys.exit(1)
+
+
+def _verdict(data: bytes, certificates: tuple[Path, ...]) -> tuple[str, str]:
+    from tocsin.core.errors import TocsinError
+    from tocsin.warn.cap_read import parse
+    from tocsin.warn.sign import verify as check_signature
+    from tocsin.wiring import keys
+    from tocsin.wiring.outside import partners
+
+    try:
+        sender = parse(data).sender
+    except TocsinError as fault:
+        return "refused", fault.message
+    if certificates:
+        pinned = {sender: tuple(path.read_bytes() for path in certificates)}
+    else:
+        made = parts()
+        own = (made.settings.keys / keys.CAP_CERT).read_bytes()
+        pinned = {**partners(made.settings.home), made.city.sender: (own,)}
+    verdict = check_signature(data, pinned)
+    return str(verdict.result), verdict.reason

@@ -1,0 +1,144 @@
+"""``tocsin init``: set up a city. ``tocsin manage``: Django's own administration commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from tocsin.app.actor import Actor, Grant, Role
+from tocsin.cli.common import settings, web_options
+from tocsin.core.errors import Invalid, Refused
+from tocsin.warn.city import City, read_city
+from tocsin.wiring import Parts, Settings, keys
+from tocsin.wiring.clock import SystemClock
+from tocsin.wiring.parts import CITY_FILE
+
+SETUP = Actor(id="system:setup", grants=(Grant(role="admin"),))
+EVERY_DUTY: tuple[Role, ...] = ("duty", "approver", "records", "dispatcher", "observer", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What a set-up made."""
+
+    keys: list[str]
+    areas: int
+    sirens: int
+
+
+def prepare(own: Settings, city: City, areas: bytes, sirens: bytes | None) -> tuple[Parts, SetUp]:
+    """Make a home folder ready: city file, keys, tables, areas, sirens. Files are checked before anything is made.
+
+    Raises:
+        Invalid: a file has errors; every one of them is listed.
+        Refused: the home folder belongs to another city (TOC-8001).
+    """
+    from tocsin.cli.areas import areas_of, sirens_of, write_positions
+    from tocsin.store.django import migrate
+    from tocsin.warn.commands import DefineAreas, RegisterSirens
+    from tocsin.web.wsgi import configure
+
+    read = areas_of(areas, city)
+    found = sirens_of(sirens, {area.id for area in read}) if sirens is not None else None
+    _claim(own.home, city)
+    own.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = keys.make_keys(own.keys, city=city.names.get("en", city.id), now=SystemClock().now())
+    configure(web_options(own))  # with the web's own tables, which the store alone does not know
+    ready = Parts(own)
+    migrate()
+    ready.desk.do(DefineAreas(areas=tuple(read)), SETUP)
+    if found is not None:
+        ready.desk.do(RegisterSirens(sirens=found.sirens), SETUP)
+        write_positions(own.home, found.positions)
+    return ready, SetUp(keys=made, areas=len(read), sirens=len(found.sirens) if found else 0)
+
+
+def _claim(home: Path, city: City) -> None:
+    path = home / CITY_FILE
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists() and read_city(path.read_bytes()).id != city.id:
+        raise Refused(
+            "TOC-8001",
+            f"{home} belongs to {read_city(path.read_bytes()).id}.",
+            field="TOCSIN_HOME",
+            remedy="Choose another home folder for this city.",
+        )
+    if not path.exists():
+        import msgspec
+
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(city), indent=2))
+
+
+@click.command()
+@click.option("--city", "city_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.option("--areas", "areas_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.option("--sirens", "sirens_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--officer", required=True, help="Login of the first officer.")
+@click.option("--password", envvar="TOCSIN_FIRST_PASSWORD", help="Asked for without it.")
+def init(city_file: Path, areas_file: Path, sirens_file: Path | None, officer: str, password: str | None) -> None:
+    """Set up a city in TOCSIN_HOME: keys, tables, areas, sirens, the first officer.
+
+    Running it again changes what differs and leaves the rest. docs/how-to/adapt-to-a-city.md says what the files hold.
+    """
+    city = read_city(city_file.read_bytes())
+    own = settings()
+    _, made = prepare(own, city, areas_file.read_bytes(), sirens_file.read_bytes() if sirens_file else None)
+    click.echo(f"{city.id}: {made.areas} areas, {made.sirens} sirens; keys made: {', '.join(made.keys) or 'none'}")
+    _first_officer(officer, password)
+    click.echo(f"Back up {own.keys} now; without it nobody can prove that the ledger is yours.")
+    click.echo(f"Next: TOCSIN_HOME={own.home} tocsin doctor, then tocsin up.")
+
+
+def _first_officer(login: str, password: str | None) -> None:
+    from tocsin.store import accounts
+
+    if any(row.login == login for row in accounts.officers()):
+        click.echo(f"officer {login} exists already")
+        return
+    chosen = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    actor = accounts.create_officer(login, password=chosen, grants=officer_grants(EVERY_DUTY))
+    secret = accounts.new_api_key("first officer's command line", "officer", officer=actor).secret
+    click.echo(f"officer {login} may do everything, everywhere. Give further officers only what they need.")
+    click.echo(f"API key of this officer, shown once:\n  export TOCSIN_API_KEY={secret}")
+
+
+def officer_grants(roles: Iterable[Role], area: str = "*") -> tuple[Grant, ...]:
+    """These roles in one area."""
+    return tuple(Grant(role=role, area=area) for role in roles)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Django's administration commands, e.g. `tocsin manage createsuperuser`."""
+    from django.core.management import execute_from_command_line
+
+    from tocsin.web.wsgi import configure
+
+    configure(web_options(settings()))
+    execute_from_command_line(["tocsin manage", *arguments])
+
+
+def bundled(name: str) -> tuple[City, bytes, bytes]:
+    """A demonstration city of this package: ``(city, areas, sirens)``.
+
+    Raises:
+        Invalid: there is none of that name (TOC-8001).
+    """
+    folder = CITIES / name
+    if not (folder / CITY_FILE).is_file():
+        known = ", ".join(sorted(path.parent.name for path in CITIES.glob(f"*/{CITY_FILE}")))
+        raise Invalid("TOC-8001", f"There is no demonstration city {name!r}.", field="city", remedy=f"Use {known}.")
+    return (
+        read_city((folder / CITY_FILE).read_bytes()),
+        (folder / "areas.geojson").read_bytes(),
+        (folder / "sirens.json").read_bytes(),
+    )
+
+
+CITIES = Path(__file__).parent.parent / "cities"
+
+__all__ = ["SETUP", "bundled", "init", "manage", "officer_grants", "prepare"]

@@ -1,0 +1,111 @@
+"""What commands share: settings, parts, JSON on stdout, a client for the running Tocsin."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+import httpx
+import msgspec
+
+from tocsin.core.errors import CATALOGUE, Refused, TocsinError, Unavailable
+from tocsin.wiring import Parts, Settings, load
+
+if TYPE_CHECKING:
+    from tocsin.web.options import WebOptions
+
+TIMEOUT_S = 10.0
+
+
+def settings() -> Settings:
+    """The settings of this process."""
+    return load(os.environ)
+
+
+def parts() -> Parts:
+    """The concrete ports of this process."""
+    return Parts(settings())
+
+
+def web_options(own: Settings) -> WebOptions:
+    """What the web door is told."""
+    from tocsin.web.options import WebOptions
+    from tocsin.wiring import keys
+    from tocsin.wiring.outside import partners
+
+    return WebOptions(
+        home=own.home,
+        key_file=own.keys / keys.WEB_SECRET,
+        database_url=own.database_url,
+        site_url=own.site_url,
+        edge_url=own.edge_url,
+        partners=partners(own.home),
+        threads=own.web_threads,
+    )
+
+
+def say(value: Any) -> None:
+    """One JSON document on stdout, and nothing else."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+    sys.stdout.flush()
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+class Api:
+    """The HTTP API of a running Tocsin.
+
+    Args:
+        url: its address.
+        key: an API key; it is sent in a header and nowhere else.
+    """
+
+    def __init__(self, url: str, key: str) -> None:
+        self._client = httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=TIMEOUT_S
+        )
+
+    def get(self, path: str) -> Any:
+        """The JSON at ``path``."""
+        return self._call("GET", path, None)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """The JSON that answers ``body``."""
+        return self._call("POST", path, body)
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        try:
+            answer = self._client.request(method, f"/api/v1{path}", json=body)
+        except httpx.HTTPError as fault:
+            raise Unavailable(
+                "TOC-8002",
+                f"Tocsin does not answer at {self._client.base_url}: {type(fault).__name__}.",
+                field="TOCSIN_API_URL",
+                remedy="Start it with `tocsin up`, or set TOCSIN_API_URL.",
+            ) from fault
+        if answer.is_success:
+            return answer.json()
+        raise _fault(answer)
+
+
+def _fault(answer: httpx.Response) -> TocsinError:
+    """The error that the API states, as if it had been raised here."""
+    try:
+        said = answer.json()["error"]
+        code = said["code"] if said["code"] in CATALOGUE else "TOC-8002"
+        return Refused(code, said["message"], field=said["field"], remedy=said["remedy"])
+    except (ValueError, KeyError, TypeError):
+        return Unavailable(
+            "TOC-8002",
+            f"The answer was {answer.status_code} without a reason.",
+            field="TOCSIN_API_URL",
+            remedy="See whether a proxy stands in between.",
+        )
+
+
+def api() -> Api:
+    """The API that TOCSIN_API_URL and TOCSIN_API_KEY name."""
+    return Api(os.environ.get("TOCSIN_API_URL", "http://127.0.0.1:8000"), os.environ.get("TOCSIN_API_KEY", ""))

@@ -1,0 +1,153 @@
+"""``tocsin doctor``: what is missing, and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import click
+
+from tocsin.cli.common import json_option, parts, say
+from tocsin.core.errors import TocsinError
+from tocsin.wiring import Parts, keys
+from tocsin.wiring.settings import split_bind
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. ``level``: ok, warning or error."""
+
+    name: str
+    level: str
+    said: str
+    remedy: str = ""
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Look at the whole installation. Exit code 1 when something stands in the way of warning people."""
+    checks = list(examine())
+    if as_json:
+        say([{"name": c.name, "level": c.level, "said": c.said, "remedy": c.remedy} for c in checks])
+    else:
+        for check in checks:
+            colour = {"ok": "green", "warning": "yellow", "error": "red"}[check.level]
+            click.secho(f"{check.level:8}", fg=colour, nl=False)
+            click.echo(f"{check.name}: {check.said}{' → ' + check.remedy if check.remedy else ''}")
+    if any(check.level == "error" for check in checks):
+        sys.exit(1)
+
+
+def examine() -> Iterator[Check]:
+    """Every check, as far as one can be made."""
+    try:
+        made = parts()
+        city = made.city
+    except TocsinError as fault:
+        yield Check("set-up", "error", fault.message, fault.remedy)
+        return
+    yield Check("city", "ok", f"{city.id}, zone {city.zone}, languages {', '.join(city.languages)}")
+    for look in (_keys, _key_modes, _database, _people, _areas, _sirens, _broker, _space):
+        yield from _guarded(look, made)
+
+
+def _guarded(look: Callable[[Parts], Iterator[Check]], made: Parts) -> Iterator[Check]:
+    try:
+        yield from look(made)
+    except TocsinError as fault:
+        yield Check(look.__name__.strip("_"), "error", fault.message, fault.remedy)
+
+
+def _keys(made: Parts) -> Iterator[Check]:
+    for name in (keys.LEDGER, keys.COMMAND):
+        keys.signing_key(made.settings.keys, name)
+    keys.cap_signer(made.settings.keys)
+    yield Check("keys", "ok", "the ledger's, the sirens' and the CAP key can be used")
+
+
+def _key_modes(made: Parts) -> Iterator[Check]:
+    loose = [
+        p.name for p in made.settings.keys.iterdir() if p.stat().st_mode & 0o077 and not p.name.endswith("cert.pem")
+    ]
+    if loose:
+        remedy = f"chmod 600 {' '.join(str(made.settings.keys / name) for name in loose)}"
+        yield Check("keys", "error", f"{', '.join(loose)} can be read by others", remedy)
+
+
+def _database(made: Parts) -> Iterator[Check]:
+    seq, _ = made.ledger.head()
+    yield Check("ledger", "ok", f"{seq} entries in {urlsplit(made.settings.database_url).scheme or 'sqlite'}")
+
+
+def _people(_made: Parts) -> Iterator[Check]:
+    from tocsin.store import accounts
+
+    officers = [row for row in accounts.officers() if row.active]
+    duty = [row for row in officers if any(g.role == "duty" for g in row.grants)]
+    approve = [row for row in officers if any(g.role == "approver" for g in row.grants)]
+    if not duty:
+        yield Check("officers", "error", "nobody may issue a warning", "tocsin init --officer …")
+    elif len({row.actor for row in approve} | {row.actor for row in duty}) < 2:
+        yield Check(
+            "officers",
+            "warning",
+            "one officer only: wide and missile-class warnings need two persons",
+            "add a second officer with the role approver",
+        )
+    else:
+        yield Check("officers", "ok", f"{len(duty)} on duty, {len(approve)} may approve")
+
+
+def _areas(made: Parts) -> Iterator[Check]:
+    state = made.desk.state()
+    blank = [area.id for area in state.areas if not area.cells and not state.areas.children(area.id)]
+    uncounted = sum(1 for area in state.areas if area.population is None)
+    if not len(state.areas):
+        yield Check("areas", "error", "there are none", "tocsin import areas FILE")
+        return
+    yield Check("areas", "ok", f"{len(state.areas)} areas")
+    if blank:
+        yield Check("areas", "warning", f"{len(blank)} have no outline and cannot be warned", "import their outlines")
+    if uncounted:
+        yield Check("areas", "warning", f"{uncounted} have no population, so reach is unknown there", "add population")
+
+
+def _sirens(made: Parts) -> Iterator[Check]:
+    state = made.desk.state()
+    if not state.sirens:
+        yield Check("sirens", "warning", "there are none", "tocsin import sirens FILE")
+        return
+    heard = sum(1 for siren in state.sirens.values() if siren.report is not None)
+    level = "ok" if heard == len(state.sirens) else "warning"
+    yield Check(
+        "sirens",
+        level,
+        f"{len(state.sirens)} registered, {heard} have ever reported",
+        "" if level == "ok" else "start their agents; run a quiet test",
+    )
+
+
+def _broker(made: Parts) -> Iterator[Check]:
+    where = urlsplit(made.settings.broker)
+    try:
+        with socket.create_connection((where.hostname or "", where.port or 1883), timeout=2):
+            yield Check("broker", "ok", f"answers at {where.hostname}:{where.port or 1883}")
+    except OSError:
+        yield Check(
+            "broker", "warning", f"nothing answers at {where.hostname}:{where.port or 1883}", "tocsin up starts it"
+        )
+    for name in ("web_bind", "edge_bind"):
+        split_bind(getattr(made.settings, name), name)
+
+
+def _space(made: Parts) -> Iterator[Check]:
+    free = shutil.disk_usage(made.settings.home).free
+    if free < 1 << 30:
+        yield Check("disk", "error", f"{free >> 20} MiB free", "make room: a full disk stops the ledger")
+    else:
+        yield Check("disk", "ok", f"{free >> 30} GiB free")

@@ -1,0 +1,133 @@
+"""Whether a played night holds what its story says: in the ledger, in the air, on people's screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tocsin.cli.observers import Ear, LiveClient
+from tocsin.core.event import Entry
+from tocsin.core.text import fold
+from tocsin.core.time import parse_instant
+from tocsin.warn import night as nt
+from tocsin.warn.cap_read import parse
+from tocsin.warn.state import WarnState
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: whether it holds, the ledger entries behind it, and what is missing."""
+
+    row: int
+    name: str
+    ok: bool
+    said: str
+    entries: tuple[int, ...]
+    missing: tuple[str, ...]
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a night left behind: the ledger, what the broker carried, what each live client received."""
+
+    entries: Sequence[Entry]
+    state: WarnState
+    warnings: dict[str, str]
+    ear: Ear
+    clients: dict[str, list[LiveClient]]
+
+
+def prove(night: nt.Night, row: nt.Row, evidence: Evidence) -> Proof:
+    """Look for everything that the row wants."""
+    begin, end = night.window(row)
+    used: set[int] = set()
+    missing: list[str] = []
+    for want in row.ledger:
+        found = [e.seq for e in _between(evidence.entries, begin, end) if _fits(e, want, evidence.warnings)]
+        used.update(found)
+        if len(found) < want.at_least:
+            missing.append(f"{want.at_least} entries {want.kind} {want.where or ''}: found {len(found)}")
+    missing += [why for sound in row.sirens for why in _unheard(sound, begin, end, evidence)]
+    missing += [why for live in row.live for why in _unseen(live, begin, end, evidence)]
+    return Proof(
+        row=row.row, name=row.name, ok=not missing, said=row.said, entries=tuple(sorted(used)), missing=tuple(missing)
+    )
+
+
+def _between(entries: Sequence[Entry], begin: datetime, end: datetime) -> Iterator[Entry]:
+    return (entry for entry in entries if begin <= entry.event.at <= end)
+
+
+def _fits(entry: Entry, want: nt.LedgerWant, warnings: dict[str, str]) -> bool:
+    event = entry.event
+    if event.kind != want.kind or not event.actor.startswith(want.actor):
+        return False
+    if want.warning and event.body.get("warning_id") != warnings.get(want.warning):
+        return False
+    if any(_at(event.body, path) != value for path, value in want.where.items()):
+        return False
+    return not want.texts or _message_says(event.body, want.texts)
+
+
+def _at(body: Any, path: str) -> Any:
+    for name in path.split("."):
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def _message_says(body: dict[str, Any], texts: dict[str, tuple[str, ...]]) -> bool:
+    """Whether the frozen bytes of the message, not a draft of them, hold the pieces in each language."""
+    said: dict[str, str] = {}
+    for info in parse(body["message"]["xml"].encode()).infos:
+        said[info.language] = said.get(info.language, "") + _joined(info.headline, info.description, info.instruction)
+    return _says(said, texts)
+
+
+def _joined(*texts: str | None) -> str:
+    return fold(" ".join(text or "" for text in texts)) + " "
+
+
+def _says(said: dict[str, str], wanted: dict[str, tuple[str, ...]]) -> bool:
+    return all(fold(piece) in said.get(language, "") for language, pieces in wanted.items() for piece in pieces)
+
+
+def _unheard(want: nt.SirenWant, begin: datetime, end: datetime, evidence: Evidence) -> Iterator[str]:
+    """Sirens that did not themselves report that sound."""
+    covered = evidence.state.areas.closure(want.areas)
+    mine = {s for s, known in evidence.state.sirens.items() if known.siren.area in covered}
+    heard = {
+        siren
+        for _, siren, report in evidence.ear.reports
+        if siren in mine
+        and report["state"] == "sounding"
+        and report["tone"] == want.tone
+        and begin <= parse_instant(report["measured_at"], field="measured_at") <= end
+    }
+    if len(heard) < want.at_least:
+        yield f"{want.at_least} sirens sounding {want.tone}: heard {len(heard)}"
+
+
+def _unseen(want: nt.LiveWant, begin: datetime, end: datetime, evidence: Evidence) -> Iterator[str]:
+    """Areas in which no live client received the phase with the texts."""
+    for area in want.areas:
+        clients = evidence.clients.get(area, [])
+        if not any(
+            _saw(document, want, begin, end) for c in clients for _, event, document in c.received if event == "update"
+        ):
+            yield f"a live client in {area} with phase {want.phase}"
+
+
+def _saw(document: dict[str, Any], want: nt.LiveWant, begin: datetime, end: datetime) -> bool:
+    if not begin <= parse_instant(document["at"], field="at") <= end:
+        return False
+    if want.phase is not None and not any(state["phase"] == want.phase for state in document["areas"]):
+        return False
+    alert = document.get("alert") or {}
+    if want.end is not None and alert.get("end") != want.end:
+        return False
+    said = {
+        language: _joined(text, alert["description"].get(language), alert["instruction"].get(language))
+        for language, text in alert.get("headline", {}).items()
+    }
+    return _says(said, want.texts)

@@ -1,0 +1,143 @@
+"""One role, one process: web, edge, worker, broker, siren."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from tocsin.cli.common import parts, settings, web_options
+from tocsin.cli.replay import ReplaySirenClock
+from tocsin.wiring.clock import ReplayClock
+from tocsin.wiring.outside import broker_settings, sensors
+from tocsin.wiring.settings import split_bind
+
+
+def _log() -> None:
+    """Lines of key=value on stderr, warnings and up from libraries."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+async def _stopped() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+@click.command()
+def web() -> None:
+    """Serve accounts, the API and the pages."""
+    from tocsin.web.desk import set_desk
+    from tocsin.web.serve import run
+
+    _log()
+    made = parts()
+    own = made.settings
+    host, port = split_bind(own.web_bind, "TOCSIN_WEB_BIND")
+    run(web_options(own), host, port, ready=lambda: set_desk(made.desk))
+
+
+@click.command()
+def edge() -> None:
+    """Serve live clients. Opens no database."""
+    import uvloop
+
+    from tocsin.bus.local import subscribe
+    from tocsin.edge.live import Limits
+    from tocsin.edge.server import serve
+
+    _log()
+    made = parts()
+    own = made.settings
+    host, port = split_bind(own.edge_bind, "TOCSIN_EDGE_BIND")
+
+    async def run() -> None:
+        stop = await _stopped()
+        bus = subscribe(own.run / "bus.sock", own.edge_name)
+        limits = Limits(connections=own.max_clients)
+        served = asyncio.ensure_future(serve(host, port, bus, own.edge_name, clock=made.clock, limits=limits))
+        ended = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([served, ended], return_when=asyncio.FIRST_COMPLETED)
+        served.cancel()
+        await asyncio.gather(served, return_exceptions=True)
+
+    uvloop.run(run())
+
+
+@click.command()
+def worker() -> None:
+    """Relay the ledger, deliver to sirens, watch the time, keep the read tables."""
+    import uvloop
+
+    from tocsin.wiring import keys
+    from tocsin.workers.main import Worker, run
+    from tocsin.workers.watch import CHECKPOINTS
+
+    _log()
+    made = parts()
+    own = made.settings
+    desk = made.desk  # makes Django ready, which the store's tables need to be imported
+
+    from tocsin.store.cursors import Cursors
+    from tocsin.store.projections import Projector
+
+    made_worker = Worker(
+        desk=desk,
+        cursors=Cursors(),
+        projector=Projector(desk.ledger),
+        broker=broker_settings(own.broker),
+        command_key=keys.signing_key(own.keys, keys.COMMAND),
+        ledger_key=keys.signing_key(own.keys, keys.LEDGER),
+        sensors=sensors(own.home),
+        run_dir=own.run,
+        checkpoints=own.home / CHECKPOINTS,
+        origin=made.city.id,
+    )
+    uvloop.run(run(made_worker))
+
+
+@click.command()
+def broker() -> None:
+    """Run the embedded MQTT broker of one machine."""
+    from tocsin.channels.mqtt_broker import serve
+
+    _log()
+    host, port = split_bind(settings().mqtt_bind, "TOCSIN_MQTT_BIND")
+
+    async def run() -> None:
+        await serve(host, port, await _stopped())
+
+    asyncio.run(run())
+
+
+@click.command()
+@click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def siren(config: Path) -> None:
+    """Run the siren, or the sirens, that CONFIG (JSON) describes."""
+    from tocsin.siren.config import load
+    from tocsin.siren.fleet import run_fleet
+
+    _log()
+    configs = load(config.read_bytes())
+    replayed = settings().run / "clock.json"
+    clock = ReplaySirenClock(ReplayClock(replayed)) if all(c.demo for c in configs) else None
+
+    async def many() -> None:
+        await run_fleet(configs, stop=await _stopped(), clock=clock)
+
+    asyncio.run(many())

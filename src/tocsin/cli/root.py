@@ -1,0 +1,47 @@
+"""The root command: every group of commands is one file of this folder."""
+
+from __future__ import annotations
+
+import click
+
+from tocsin import __version__
+from tocsin.cli.areas import areas, import_
+from tocsin.cli.bench import bench
+from tocsin.cli.cap import cap
+from tocsin.cli.city import init, manage
+from tocsin.cli.doctor import doctor
+from tocsin.cli.drill import drill
+from tocsin.cli.ledger import ledger
+from tocsin.cli.night import night
+from tocsin.cli.roles import broker, edge, siren, web, worker
+from tocsin.cli.up import up
+from tocsin.cli.warn import detect, warn
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="tocsin")
+def root() -> None:
+    """Civil protection for a city under attack: from the first detection to the last repaired window."""
+
+
+for command in (
+    up,
+    init,
+    doctor,
+    night,
+    warn,
+    detect,
+    drill,
+    areas,
+    import_,
+    cap,
+    ledger,
+    bench,
+    web,
+    edge,
+    worker,
+    broker,
+    siren,
+    manage,
+):
+    root.add_command(command)

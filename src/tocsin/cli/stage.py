@@ -1,0 +1,201 @@
+"""The stage of a night: the player, those who watch, and the clock that brings them together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any, Literal
+
+import h3
+from shapely.geometry import Point, shape
+
+from tocsin.cli import demo as demos
+from tocsin.cli.observers import Ear, LiveClient
+from tocsin.cli.player import Done, Player
+from tocsin.cli.prove import Evidence, prove
+from tocsin.cli.view import LinesView, LiveView, NoView
+from tocsin.core.area import AreaTree
+from tocsin.core.event import Entry
+from tocsin.warn import night as nt
+from tocsin.warn.cap_read import parse
+from tocsin.wiring import Parts, Settings
+from tocsin.wiring.clock import ReplayClock
+from tocsin.wiring.settings import split_bind
+from tocsin.workers.database import DatabaseThread
+
+SETTLE_S = 15.0
+PUBLIC = ("warning.issued", "warning.updated", "warning.partly_cleared", "warning.ended")
+
+
+class Stage:
+    """A running demonstration with a night to be played in it.
+
+    Args:
+        own: the demonstration's settings.
+        night: the night.
+        view: how the person at the terminal sees it.
+    """
+
+    def __init__(self, own: Settings, night: nt.Night, *, view: Literal["live", "lines", "none"]) -> None:
+        self.night = night
+        self.parts = Parts(own)
+        self.clock = ReplayClock(own.run / "clock.json")
+        broker = split_bind(own.mqtt_bind, "TOCSIN_MQTT_BIND")
+        self.player = Player(night, demos.read(own.home), url=own.site_url, broker=broker, clock=self.clock)
+        self.ear = Ear(*broker)
+        self.edge_url = own.edge_url
+        self.sirens: list[str] = []
+        self._db = DatabaseThread()  # Django refuses to read on an event loop
+        self.clients: dict[str, list[LiveClient]] = {}
+        self.view = {"live": LiveView, "lines": LinesView, "none": NoView}[view](self)
+
+    @contextlib.asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """With live clients in the areas that the story names, and an ear on the broker."""
+        state = await self._db(self.parts.desk.state)
+        self.sirens = sorted(state.sirens)
+        tree = state.areas
+        for area in self._watched_areas(tree):
+            self.clients[area] = [LiveClient(area=area, cell=cell_inside(tree, area), edge_url=self.edge_url)]
+        watchers: list[LiveClient | Ear] = [c for clients in self.clients.values() for c in clients]
+        watchers.append(self.ear)
+        tasks = [asyncio.create_task(w.run()) for w in watchers]
+        try:
+            await asyncio.wait_for(asyncio.gather(*(w.ready.wait() for w in watchers)), SETTLE_S)
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _watched_areas(self, tree: AreaTree) -> list[str]:
+        wanted = {area for row in self.night.rows for live in row.live for area in live.areas}
+        return sorted(wanted) or [next(area.id for area in tree if area.cells)]
+
+    async def play(self, speed: float) -> dict[str, Any]:
+        """Play at ``speed`` times the night's own pace, from just before its first step."""
+        begin = self.night.instant(self.night.start)
+        async with self.watched():
+            self.clock.set(begin, rate=speed)
+            with self.view:
+                for after, step in self.night.timeline():
+                    while (left := (begin + timedelta(seconds=after) - self.clock.now()).total_seconds()) > 0:
+                        await asyncio.sleep(min(0.1, left / speed))
+                        self.view.refresh()
+                    self.view.step(await self.player.take(step))
+                end = time.monotonic() + min(SETTLE_S, 120 / speed)
+                while time.monotonic() < end:
+                    await asyncio.sleep(0.1)
+                    self.view.refresh()
+                self.clock.set(self.clock.now())
+                self.view.close(await self._db(self.proofs))
+        return await self._db(self.result)
+
+    async def rush(self) -> dict[str, Any]:
+        """Play at full speed: the clock jumps to each step; the next one waits until this one has had its effect."""
+        begin = self.night.instant(self.night.start)
+        async with self.watched():
+            self.clock.set(begin)
+            for after, step in self.night.timeline():
+                at = begin + timedelta(seconds=after)
+                if at > self.clock.now():
+                    self.clock.set(at)
+                done = await self.player.take(step)
+                await self._settle(done)
+        return await self._db(self.result)
+
+    async def _settle(self, done: Done) -> None:
+        """Wait until every siren that this step concerns has answered and every watcher inside has heard of it."""
+        entries = done.answer.get("entries") or []
+        deadline = time.monotonic() + SETTLE_S
+        while time.monotonic() < deadline and not await self._db(lambda: self._settled(done, entries)):
+            await asyncio.sleep(0.02)
+
+    def _settled(self, done: Done, entries: list[int]) -> bool:
+        state = self.parts.desk.state()
+        if done.warning not in state.threads or not entries:
+            return True
+        later = list(self.parts.ledger.read(after=min(entries) - 1))
+        public = [e for e in later if e.seq in entries and e.event.kind in PUBLIC]
+        areas = state.areas.closure(a for e in public for a in _areas_of(e))
+        sounding = [e for e in public if _sounds(e)]
+        concerned = {s.siren.id for s in state.sirens.values() if s.siren.area in areas} if sounding else set()
+        ids = {e.event.id for e in sounding}
+        answered = {e.event.body["siren_id"] for e in later if _answers(e, ids)}
+        watchers = [c for area, clients in self.clients.items() if area in areas for c in clients]
+        return concerned <= answered and all(c.seen(e.seq) is not None for e in public for c in watchers)
+
+    def proofs(self) -> list[Any]:
+        """Each row of the story, proved or not."""
+        evidence = Evidence(
+            entries=list(self.parts.ledger.read()),
+            state=self.parts.desk.state(),
+            warnings=self.player.warnings,
+            ear=self.ear,
+            clients=self.clients,
+        )
+        return [prove(self.night, row, evidence) for row in self.night.rows]
+
+    def result(self) -> dict[str, Any]:
+        """The document of ``night check --json``, and what is missing."""
+        proofs = self.proofs()
+        return {
+            "night": self.night.id,
+            "ok": all(proof.ok for proof in proofs),
+            "rows": [{"row": p.row, "ok": p.ok, "said": p.said, "entries": list(p.entries)} for p in proofs],
+            "times_ms": self.times_ms(),
+            "missing": [f"row {p.row} ({p.name}): {why}" for p in proofs for why in p.missing],
+        }
+
+    def times_ms(self) -> dict[str, float | None]:
+        """From the decisive detection leaving its source to the first measured sound and the first live client."""
+        decisive = next((d for d in self.player.done if d.answer.get("outcome") == "issued"), None)
+        if decisive is None:
+            return {"detection_to_siren": None, "detection_to_live": None}
+        heard = [at for at, _, r in self.ear.reports if at >= decisive.began and r["state"] == "sounding"]
+        seq = max(decisive.answer["entries"])
+        seen = [at for clients in self.clients.values() for c in clients if (at := c.seen(seq)) is not None]
+        return {
+            "detection_to_siren": _ms(min(heard, default=None), decisive.began),
+            "detection_to_live": _ms(min(seen, default=None), decisive.began),
+        }
+
+
+def _areas_of(entry: Entry) -> tuple[str, ...]:
+    """The areas that a public entry concerns, by its frozen message."""
+    message = entry.event.body.get("message")
+    infos = parse(message["xml"].encode()).infos if message else ()
+    return tuple(code.value for info in infos for area in info.areas for code in area.geocodes)
+
+
+def _sounds(entry: Entry) -> bool:
+    body = entry.event.body
+    if entry.event.kind == "warning.issued":
+        return bool(body["content"]["level"] == "alert")
+    return entry.event.kind == "warning.partly_cleared" or body.get("end") == "all_clear"
+
+
+def _answers(entry: Entry, ids: set[str]) -> bool:
+    """Whether a siren was skipped, or itself reported sound, for a command of one of these entries."""
+    body = entry.event.body
+    mine = body.get("command_id", "").split(".")[0] in ids
+    return mine and (entry.event.kind == "siren.skipped" or body.get("state") == "sounding")
+
+
+def _ms(at: float | None, began: float) -> float | None:
+    return None if at is None else round((at - began) * 1000, 1)
+
+
+def cell_inside(tree: AreaTree, area_id: str) -> str:
+    """An H3 cell of resolution 7 whose centre lies in the area, or else any that touches it."""
+    area = next(tree[a] for a in tree.descendants(area_id) if tree[a].cells)
+    outline = shape(area.geometry) if area.geometry else None
+    cells = sorted(small for cell in area.cells for small in h3.cell_to_children(cell, 7))
+    for cell in cells:
+        lat, lon = h3.cell_to_latlng(cell)
+        if outline is not None and outline.contains(Point(lon, lat)):
+            return str(cell)
+    return str(cells[0])

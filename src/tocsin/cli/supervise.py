@@ -1,0 +1,205 @@
+"""Starting the processes of one machine, waiting until they are ready, starting again what dies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from tocsin.core.errors import Unavailable
+from tocsin.wiring import Settings
+from tocsin.wiring.settings import split_bind
+
+READY_S = 60.0
+STOP_S = 15.0
+CALM_S = 30.0
+
+
+@dataclass
+class Child:
+    """One process: how to start it, and how it has been doing."""
+
+    name: str
+    arguments: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    deaths: int = 0
+    next_start: float = 0.0
+
+
+@dataclass
+class Supervisor:
+    """The processes of one machine as children of this one. ``log``: file that takes what they say."""
+
+    settings: Settings
+    fleet: Path | None = None
+    log: Path | None = None
+    extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    children: dict[str, Child] = field(default_factory=dict)
+    _out: IO[bytes] | None = None
+
+    def start(self) -> None:
+        """Start everything and wait until all of it is ready.
+
+        Raises:
+            Unavailable: a part did not become ready in a minute, or a port is taken (TOC-8002).
+        """
+        self._check_ports()
+        if self.log is not None:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            self._out = self.log.open("ab")
+        roles = [[name] for name in ("worker", "edge", "web")]
+        if not self.settings.mqtt_url:
+            roles.insert(0, ["broker"])
+        if self.fleet is not None:
+            roles.append(["siren", str(self.fleet)])
+        for role in roles:
+            self.children[role[0]] = Child(name=role[0], arguments=role)
+            self.spawn(role[0])
+        self._wait_ready()
+
+    def _check_ports(self) -> None:
+        names = ["web_bind", "edge_bind"] + ([] if self.settings.mqtt_url else ["mqtt_bind"])
+        for name in names:
+            host, port = split_bind(getattr(self.settings, name), name)
+            with contextlib.closing(socket.socket()) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((host, port))
+                except OSError as fault:
+                    raise Unavailable(
+                        "TOC-8002",
+                        f"{host}:{port} cannot be used: {fault.strerror}.",
+                        field=f"TOCSIN_{name.upper()}",
+                        remedy="Stop what is there, or choose another port with this setting.",
+                    ) from fault
+
+    def spawn(self, name: str, env: Mapping[str, str] | None = None) -> None:
+        """Start one child; ``env`` adds to its environment."""
+        child = self.children[name]
+        child.process = subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
+            [sys.executable, "-m", "tocsin", *child.arguments],
+            env={**os.environ, **self._environment(), **self.extra.get(name, {}), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=self._out,
+            start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the children in order
+        )
+        child.started = time.monotonic()
+
+    def _environment(self) -> dict[str, str]:
+        own = self.settings
+        return {
+            "TOCSIN_HOME": str(own.home),
+            "TOCSIN_DATABASE_URL": own.database_url,
+            "TOCSIN_MQTT_URL": own.mqtt_url,
+            "TOCSIN_MQTT_BIND": own.mqtt_bind,
+            "TOCSIN_WEB_BIND": own.web_bind,
+            "TOCSIN_EDGE_BIND": own.edge_bind,
+            "TOCSIN_SITE_URL": own.site_url,
+            "TOCSIN_EDGE_URL": own.edge_url,
+        }
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + READY_S
+        waiting = set(self.children)
+        while waiting:
+            for name in sorted(waiting):
+                process = self.children[name].process
+                if process is not None and process.poll() is not None:
+                    raise self._failed(name, f"ended with {process.returncode}")
+                if self.ready(name):
+                    waiting.discard(name)
+            if waiting and time.monotonic() > deadline:
+                raise self._failed(min(waiting), "did not become ready")
+            time.sleep(0.1)
+
+    def _failed(self, name: str, what: str) -> Unavailable:
+        self.stop()
+        tail = ""
+        if self.log is not None:
+            tail = " Its last words: " + self.log.read_bytes()[-600:].decode(errors="replace").strip()
+        return Unavailable(
+            "TOC-8002", f"The {name} process {what}.{tail}", field=name, remedy="Run `tocsin doctor`, then try again."
+        )
+
+    def ready(self, name: str) -> bool:
+        """Whether that child does its work."""
+        own = self.settings
+        if name == "worker":
+            return _accepts(own.run / "bus.sock")
+        if name == "broker":
+            return _answers(*split_bind(own.mqtt_bind, "TOCSIN_MQTT_BIND"))
+        if name in {"web", "edge"}:
+            host, port = split_bind(own.web_bind if name == "web" else own.edge_bind, name)
+            with contextlib.suppress(httpx.HTTPError):
+                return httpx.get(f"http://{host}:{port}/healthz", timeout=2).is_success
+            return False
+        return True
+
+    def look_after(self) -> list[str]:
+        """Start again what has died, with growing pauses; the names of those."""
+        again = []
+        now = time.monotonic()
+        for child in self.children.values():
+            if child.process is not None and child.process.poll() is not None:
+                child.deaths = child.deaths + 1 if now - child.started < CALM_S else 1
+                child.next_start = now + min(0.2 * 2**child.deaths, 10.0)
+                child.process = None
+            if child.process is None and now >= child.next_start:
+                self.spawn(child.name)
+                again.append(child.name)
+        return again
+
+    def kill(self, name: str) -> None:
+        """End one child as a power cut would."""
+        process = self.children[name].process
+        if process is not None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def stop(self) -> None:
+        """Stop everything."""
+        brokers = [child for child in self.children.values() if child.name == "broker"]
+        self._end([child for child in self.children.values() if child.name != "broker"])
+        self._end(brokers)  # last, so that the others can still say that they go offline
+        if self._out is not None:
+            self._out.close()
+            self._out = None
+
+    def _end(self, children: Sequence[Child]) -> None:
+        for child in children:
+            if child.process is not None and child.process.poll() is None:
+                child.process.terminate()
+        deadline = time.monotonic() + STOP_S
+        for child in children:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self.kill(child.name)
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _accepts(path: Path) -> bool:
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(str(path)) == 0

@@ -1,0 +1,225 @@
+"""How the person at the terminal watches a night."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from tocsin.warn import night as nt
+
+if TYPE_CHECKING:
+    from tocsin.cli.player import Done
+    from tocsin.cli.stage import Stage
+
+STYLE = {
+    "alert": "bold white on red",
+    "pre_alert": "bold black on yellow",
+    "ended": "bold white on dark_green",
+    "partial_clear": "black on cyan",
+    "ok": "green",
+    "unknown": "bold magenta",
+}
+SAYS = {
+    "alert": "DANGER",
+    "pre_alert": "GET READY",
+    "ended": "ALL CLEAR",
+    "partial_clear": "PARTLY CLEAR",
+    "ok": "no warning",
+    "unknown": "UNKNOWN",
+}
+_WORST = ("alert", "pre_alert", "unknown", "ended", "partial_clear", "ok")
+
+
+class NoView:
+    """Shows nothing."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.zone = ZoneInfo(stage.night.zone)
+
+    def __enter__(self) -> NoView:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def refresh(self) -> None:
+        """Show how things stand."""
+
+    def step(self, done: Done) -> None:
+        """Show a step that was just taken."""
+
+    def close(self, proofs: Sequence[Any]) -> None:
+        """Show what came of the night."""
+
+    def local(self) -> str:
+        """The night's own time."""
+        return self.stage.clock.now().astimezone(self.zone).strftime("%H:%M:%S")
+
+    def said(self, done: Done) -> str:
+        """A step in words."""
+        step = done.step
+        if isinstance(step, nt.NoteStep):
+            return step.text.get("en", next(iter(step.text.values())))
+        if isinstance(step, nt.DetectionStep):
+            trusted = self.stage.night.sources[step.source].trusted
+            known = self.stage.night.sources[step.source].names.get("en", step.source)
+            return (
+                f"{known}: {step.note or step.threat} → {done.answer.get('outcome')}{'' if trusted else ' (unsigned)'}"
+            )
+        who = {"duty": "duty officer", "second": "second officer"}[step.by]
+        return f"{who}: {step.__class__.__name__.removesuffix('Step')} {step.warning}. {getattr(step, 'reason', '')}"
+
+
+class LinesView(NoView):
+    """One line a step, and one whenever the sirens change; for logs and narrow places."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self.console = Console(highlight=False, soft_wrap=True)
+        self._sounding = 0
+
+    def refresh(self) -> None:
+        """A line when the number of sounding sirens changed."""
+        tones = [tone for tone in self.stage.ear.sounding.values() if tone]
+        if len(tones) != self._sounding:
+            self._sounding = len(tones)
+            self.console.print(
+                f"{self.local()}  sirens sounding, as they measure: {len(tones)} {' '.join(sorted(set(tones)))}"
+            )
+
+    def step(self, done: Done) -> None:
+        """A line for the step."""
+        self.console.print(f"{self.local()}  {self.said(done)}")
+
+    def close(self, proofs: Sequence[Any]) -> None:
+        """The rows of the story."""
+        for proof in proofs:
+            self.console.print(
+                f"  {'✓' if proof.ok else '✗'} row {proof.row}: {proof.said} (entries {_span(proof.entries)})"
+            )
+        for name, value in self.stage.times_ms().items():
+            self.console.print(f"  {name.replace('_', ' ')}: {value} ms")
+
+
+class LiveView(LinesView):
+    """The night at a glance: what happened, what the sirens measure, what people see."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self._lines: list[tuple[str, str]] = []
+        self._live = Live(console=self.console, refresh_per_second=10, transient=False)
+        self._proofs: Sequence[Any] = ()
+
+    def __enter__(self) -> LiveView:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.refresh()
+        self._live.stop()
+
+    def refresh(self) -> None:
+        """Draw everything anew."""
+        self._live.update(self.draw())
+
+    def step(self, done: Done) -> None:
+        """Add a line to what happened."""
+        self._lines.append((self.local(), self.said(done)))
+        self.refresh()
+
+    def close(self, proofs: Sequence[Any]) -> None:
+        """Add the rows of the story."""
+        self._proofs = proofs
+        self.refresh()
+
+    def draw(self) -> Group:
+        """The whole picture."""
+        night = self.stage.night
+        now = self.stage.clock.now().astimezone(self.zone)
+        title = Text.assemble(
+            (" TOCSIN ", "bold white on blue"),
+            f"  {night.title.get('en', night.id)}   ",
+            (now.strftime("%a %d %b %Y  %H:%M:%S"), "bold"),
+            f"  {night.zone}   ",
+            (" DEMONSTRATION: sirens and sensors are invented ", "black on yellow"),
+        )
+        side = Table.grid(expand=True, padding=(0, 1))
+        side.add_column(ratio=1)
+        side.add_column(ratio=1)
+        side.add_row(self._sirens(), self._people())
+        return Group(title, self._happened(), side, *([self._story()] if self._proofs else []))
+
+    def _happened(self) -> Panel:
+        table = Table.grid(padding=(0, 1))
+        table.add_column(style="cyan", no_wrap=True)
+        table.add_column()
+        for at, text in self._lines[-9:]:
+            table.add_row(at, text)
+        return Panel(table, title="What happened", title_align="left", height=max(6, min(14, len(self._lines) + 6)))
+
+    def _sirens(self) -> Panel:
+        ear = self.stage.ear
+        grid = Table.grid(padding=(0, 1))
+        for _ in range(4):
+            grid.add_column()
+        cells = [_siren(name, ear.sounding.get(name, "")) for name in self.stage.sirens]
+        for at in range(0, len(cells), 4):
+            grid.add_row(*cells[at : at + 4])
+        count = sum(1 for tone in ear.sounding.values() if tone)
+        return Panel(grid, title=f"Sirens, as they measure themselves: {count} sounding", title_align="left")
+
+    def _people(self) -> Panel:
+        table = Table.grid(padding=(0, 1))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column()
+        for area, clients in self.stage.clients.items():
+            phase, headline = _seen(clients[0].received)
+            table.add_row(area, Text(f" {SAYS[phase]} ", STYLE[phase]), headline)
+        return Panel(table, title="Phones: what live clients received", title_align="left")
+
+    def _story(self) -> Panel:
+        table = Table.grid(padding=(0, 1))
+        for proof in self._proofs:
+            mark = Text("holds", "green") if proof.ok else Text("missing", "red")
+            table.add_row(mark, f"row {proof.row}", proof.said, Text(f"entries {_span(proof.entries)}", "dim"))
+        times = self.stage.times_ms()
+        table.add_row("", "", Text(f"detection → siren {times['detection_to_siren']} ms", "bold"))
+        table.add_row("", "", Text(f"detection → phone {times['detection_to_live']} ms", "bold"))
+        return Panel(table, title="The story, from the record", title_align="left")
+
+
+def _siren(name: str, tone: str) -> Text:
+    if not tone:
+        return Text(f" {name} silent ", "dim")
+    return Text(f" {name} {tone} ", "bold white on red" if tone == "wail" else "bold white on dark_green")
+
+
+def _seen(received: Sequence[tuple[float, str, dict[str, Any]]]) -> tuple[str, str]:
+    """The worst phase among the areas that cover the client, and the newest headline."""
+    states: dict[str, str] = {}
+    headline = ""
+    for _, event, document in received:
+        if event == "state":
+            states = {}
+        for state in document.get("areas", ()):
+            states[state["id"]] = state["phase"]
+        alert = document.get("alert") if event == "update" else None
+        if alert:
+            headline = alert["headline"].get("en") or next(iter(alert["headline"].values()), "")
+    return min(states.values(), key=_WORST.index, default="unknown"), headline
+
+
+def _span(entries: Sequence[int]) -> str:
+    """``3 to 15 (13)`` for long lists of numbers."""
+    if len(entries) <= 4:
+        return ", ".join(str(e) for e in entries)
+    return f"{entries[0]} to {entries[-1]} ({len(entries)})"
