@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -22,8 +23,8 @@ from tocsin.edge.sse import retry
 
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 4096
-_REFUSALS = 500
 _SEND_BUFFER = 128 * 1024
+_OTHER_FILES = 128
 
 
 class SystemClock:
@@ -40,6 +41,7 @@ class Server:
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
         self.limits: Limits = edge.limits
+        self._room = min(edge.limits.connections, max(1, _file_limit() - _OTHER_FILES))
         self.loop = asyncio.get_running_loop()
         self._all: set[Connection] = set()
         self._waiting: set[Connection] = set()
@@ -48,8 +50,8 @@ class Server:
 
     def admit(self, connection: Connection) -> bool:
         """Count a connection in; False when there are too many, and then only its refusal is still sent."""
-        room = len(self._all) < self.limits.connections and not self._draining
-        if len(self._all) >= self.limits.connections + _REFUSALS:
+        room = len(self._all) < self._room and not self._draining
+        if len(self._all) >= self._room + _OTHER_FILES // 2:
             connection.drop()
         self._all.add(connection)
         self._waiting.add(connection)
@@ -130,6 +132,16 @@ async def serve(
         door.close()
         await bus.close()
         await server.drain()
+
+
+def _file_limit() -> int:
+    """As many open files as the system lets this process have; more connections than that are answered 429."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard == resource.RLIM_INFINITY:
+        hard = 1_048_576
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _listen(host: str, port: int, *, reuse_port: bool) -> socket.socket:

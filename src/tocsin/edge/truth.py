@@ -53,8 +53,9 @@ class Truth:
         seq, data = int(frame["seq"]), frame["data"]
         for state in data["areas"]:
             old = self._areas.get(state["id"])
-            if old is None:
-                self._add(seq, state, frozenset(frame["cells"]) if len(data["areas"]) == 1 else frozenset())
+            alone = len(data["areas"]) == 1
+            if old is None or (alone and data.get("entry") == "area.defined" and seq > old[0]):
+                self._add(seq, state, frozenset(frame["cells"]) if alone else frozenset())
             elif seq > old[0]:
                 self._areas[state["id"]] = (seq, state, old[2])
         doc = data.get("alert")
@@ -107,6 +108,9 @@ class Truth:
             self.version += 1
 
     def _add(self, seq: int, state: Doc, cells: frozenset[str]) -> None:
+        _, _, before = self._areas.get(state["id"], (0, {}, frozenset()))
+        for cell in before:
+            self._by_cell[cell].remove(state["id"])
         self._areas[state["id"]] = (seq, state, cells)
         for cell in cells:
             self._by_cell.setdefault(cell, []).append(state["id"])

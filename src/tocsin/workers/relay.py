@@ -125,6 +125,8 @@ class Relay:
             if frame is not None:
                 reach("relay.before_publish")
                 hub.publish(frame)
+                if len(self._backlog) == BACKLOG:
+                    self._backlog_after = self._backlog[0]["seq"]
                 self._backlog.append(frame)
                 reach("relay.after_publish")
             self._taken((entry, frame))
