@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import ClassVar
 
 import msgspec
 from django.conf import settings
@@ -115,6 +116,10 @@ class Session(APIKeyCookie):
 
 class Anybody:
     """Lets everybody in, slowly; last in line, after key and session."""
+
+    # Read by the OpenAPI document, where it becomes the empty requirement: nothing is needed.
+    openapi_security_schema: ClassVar[dict[str, str]] = {"type": "none"}
+    openapi_name = "Anybody"
 
     def __call__(self, request: HttpRequest) -> Caller:
         """The caller without a name."""
