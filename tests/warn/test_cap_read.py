@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
+
 import pytest
 
 from tocsin.core.errors import Invalid
 from tocsin.warn.cap_read import parse, split_items, split_references
-from tocsin.warn.cap_rules import check
+from tocsin.warn.cap_rules import MAX_FINDINGS, check
 from warn.cap_kit import TEXT, found, spoiled
 
 LAUGHS = '<!DOCTYPE alert [<!ENTITY a "ha">' + "".join(
@@ -51,6 +54,35 @@ def test_rule_39_hostile_documents_are_refused_unread(name):
     assert len(str(refusal.value)) < 500
     [finding] = check(data)
     assert (finding.rule, finding.severity) == (39, "error")
+
+
+POLYGON = "<polygon>50.1,36.2 50.1,36.4 50.0,36.4 50.0,36.2 50.1,36.2</polygon>"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("50.1,36.2 50.1,36.4", "1" * 900_000),
+        ("50.1,36.2 50.1,36.4", "1" * 900_000 + ",1 50.1,36.4"),
+        ("50.1,36.2 50.1,36.4", "1" + " " * 900_000 + ". 50.1,36.4"),
+        ("<polygon>", "<circle>" + "1" * 400_000 + "," + "1" * 400_000 + "</circle><polygon>"),
+        ("</scope>", "</scope>" + "<code/>" * 120_000),
+        ("</scope>", "</scope>" + "<x/>" * 200_000),
+        ("</scope>", '</scope><addresses>"' + '""' * 400_000 + '"</addresses>'),
+        (POLYGON, POLYGON * 12_000),
+        (POLYGON, "<polygon>x</polygon>" * 40_000),
+        ("Missiles", "&lt;a " * 150_000),
+        ("Missiles", "&amp;" * 180_000),
+    ],
+    ids=range(11),
+)
+def test_rule_39_a_message_made_of_faults_costs_no_more_than_a_message(old, new):
+    # Quadratic work on any of these would take hours: ending at all is what is asked.
+    data = spoiled((old, new))
+    per_rule = Counter(finding.rule for finding in check(data))
+    assert all(count <= 2 * MAX_FINDINGS for count in per_rule.values())
+    with contextlib.suppress(Invalid):
+        parse(data)
 
 
 def test_rule_39_nesting_beyond_the_parser_is_refused():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tocsin.warn.cap_read import parse
+from tocsin.warn.cap_read import parse, parse_own
 from tocsin.warn.cap_rules import Finding, active, check, check_files, schema_findings
 from tocsin.warn.cap_write import render, to_xml
 
-__all__ = ["Finding", "active", "check", "check_files", "parse", "render", "schema_findings", "to_xml"]
+__all__ = ["Finding", "active", "check", "check_files", "parse", "parse_own", "render", "schema_findings", "to_xml"]

@@ -16,6 +16,7 @@ from tocsin.core.errors import Invalid
 from tocsin.warn.alert import Alert, AreaBlock, Circle, Info, MsgType, Reference, Resource, Scope, Status, Value
 from tocsin.warn.cap_xml import (
     MAX_BYTES,
+    MAX_OWN_BYTES,
     SIGNATURE,
     Element,
     alert_root,
@@ -29,7 +30,8 @@ from tocsin.warn.cap_xml import (
 _Shape = TypeVar("_Shape")
 _ITEMS = re.compile(r'"([^"]*)"|(\S+)')
 _PLAIN = re.compile(r"[0-9+\-.,\s]*", re.ASCII)
-_NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+))"
+# Written so that no digit can be matched in two ways: a megabyte of digits must not take a day to refuse.
+_NUMBER = r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))"
 _PLACE = re.compile(rf"{_NUMBER}\s*,\s*{_NUMBER}", re.ASCII)
 _CIRCLE = re.compile(rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s+{_NUMBER}\s*", re.ASCII)
 
@@ -73,6 +75,11 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> Alert:
             understood, such as an unknown ``msgType`` (TOC-3002).
     """
     return alert_of(load(data, max_bytes=max_bytes))
+
+
+def parse_own(data: bytes) -> Alert:
+    """Read a message of our own making, which may be longer than what is taken from others; see :func:`parse`."""
+    return parse(data, max_bytes=MAX_OWN_BYTES)
 
 
 def alert_of(root: Element) -> Alert:
@@ -129,10 +136,11 @@ def split_places(text: str, *, field: str) -> tuple[tuple[float, float], ...]:
     """
     if _PLAIN.fullmatch(text):  # no letter can hide here, so float() is safe, and several times faster than the rest
         try:
-            return tuple((float(lat), float(lon)) for lat, lon in (item.split(",") for item in text.split()))
+            found = [(float(lat), float(lon)) for lat, lon in (item.split(",") for item in text.split())]
+            return _finite(found, field)
         except ValueError:
             pass  # spaces around a comma, or nonsense: the careful way decides
-    found: list[tuple[float, float]] = []
+    found = []
     at = 0
     text = text.strip()
     while at < len(text):
@@ -144,7 +152,14 @@ def split_places(text: str, *, field: str) -> tuple[tuple[float, float], ...]:
         at = end
         while at < len(text) and text[at].isspace():
             at += 1
-    return tuple(found)
+    return _finite(found, field)
+
+
+def _finite(places: list[tuple[float, float]], field: str) -> tuple[tuple[float, float], ...]:
+    """The places, unless a number has so many digits that it is infinite."""
+    if not all(math.isfinite(lat) and math.isfinite(lon) for lat, lon in places):
+        raise _not_cap("A coordinate has hundreds of digits (rule 31).", field, "Write pairs such as 50.1,36.2.")
+    return tuple(places)
 
 
 def split_circle(text: str, *, field: str) -> Circle:
@@ -156,7 +171,9 @@ def split_circle(text: str, *, field: str) -> Circle:
     found = _CIRCLE.fullmatch(text)
     if found is None:
         raise _not_cap(f"{text[:60]!r} is not lat,lon radius (rule 33).", field, "Write e.g. 50.1,36.2 15.")
-    return Circle(lat=float(found[1]), lon=float(found[2]), radius_km=float(found[3]))
+    lat, lon, radius = (float(number) for number in found.groups())
+    _finite([(lat, lon), (radius, 0.0)], field)
+    return Circle(lat=lat, lon=lon, radius_km=radius)
 
 
 class _Fields:
@@ -286,7 +303,7 @@ def _area(element: Element) -> AreaBlock:
 def _drawn(element: Element, read: Callable[..., _Shape]) -> _Shape | None:
     """The shape, or None for one that is no shape at all: :func:`_unknown` then keeps its text."""
     try:
-        return read(text_of(element), field=path_of(element))
+        return read(text_of(element), field="")  # the complaint is not kept, so its place need not be found
     except Invalid:
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
@@ -12,6 +13,7 @@ from lxml import etree
 from tocsin.core.errors import Invalid
 from tocsin.warn.cap_xml import MAX_BYTES, Element, load, path_of
 
+_MAX_FAULTS = 100
 _LOCK = threading.Lock()
 """libxml2 keeps the error list in the schema object, so two threads must not validate at once."""
 
@@ -36,7 +38,7 @@ def schema_faults(root: Element) -> list[SchemaFault]:
     with _LOCK:
         if schema.validate(root):
             return []
-        log = list(schema.error_log)
+        log = list(islice(schema.error_log, _MAX_FAULTS))
     found = []
     for entry in log:
         value = entry.type_name.startswith("SCHEMAV_CVC_") and any(

@@ -171,9 +171,10 @@ def path_of(element: Element) -> str:
         parent = here.getparent()
         step = local(here)
         if parent is not None:
-            same = [sibling for sibling in parent if sibling.tag == here.tag]
-            if len(same) > 1 or step in ("info", "area", "polygon", "circle"):
-                step = f"{step}[{same.index(here) + 1}]"
+            before = sum(1 for _ in here.itersiblings(here.tag, preceding=True))
+            alone = before == 0 and next(here.itersiblings(here.tag), None) is None
+            if not alone or step in ("info", "area", "polygon", "circle"):
+                step = f"{step}[{before + 1}]"
         steps.append(step)
         here = parent
     return "/" + "/".join(reversed(steps))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from tocsin.warn.cap_xml import MAX_BYTES, MAX_OWN_BYTES, Element, alert_root, l
 
 __all__ = [
     "CHECKS",
+    "MAX_FINDINGS",
     "MAX_VERTICES",
     "REMEDIES",
     "RULES",
@@ -43,6 +45,9 @@ __all__ = [
     "simplify_outward",
     "withdrawn",
 ]
+
+MAX_FINDINGS = 100
+"""Findings kept per rule, so that a message made of faults costs no more than a message."""
 
 _NUMBER = re.compile(r"\(rule (\d+)\)")
 _VALUE_RULES = {"sent": 6, "effective": 6, "onset": 6, "expires": 6, "status": 9, "msgType": 10, "scope": 11}
@@ -77,9 +82,9 @@ def check(
     except TocsinError as fault:
         return [_of_fault(fault)]
     subject = Subject(root, data, strict=strict_output, profile=profile, bbox=bbox)
-    found = [finding for number in sorted(CHECKS) for finding in CHECKS[number](subject)]
+    found = [finding for number in sorted(CHECKS) for finding in islice(CHECKS[number](subject), MAX_FINDINGS)]
     if judge is not None:
-        found.extend(judge.check(subject))
+        found.extend(islice(judge.check(subject), MAX_FINDINGS))
     known = {finding.path for finding in found if finding.severity == "error"}
     found.extend(finding for finding in _by_schema(root) if finding.path not in known)
     return sorted(found, key=lambda finding: (finding.severity != "error", finding.rule))

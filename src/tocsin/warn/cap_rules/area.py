@@ -56,7 +56,7 @@ def rule_31(m: Subject) -> Iterator[Finding]:
                 yield m.error(31, element, fault)
             else:
                 shapes.append((element, shape))
-        if len(shapes) < 50:  # the comparison is quadratic; nobody draws a hole among fifty shapes
+        if len(shapes) < 25:  # the comparison is quadratic; nobody draws a hole among so many shapes
             for element, shape in shapes:
                 if any(other is not shape and other.contains_properly(shape) for _, other in shapes):
                     yield judge(31, element, "It lies inside another polygon of its area; CAP has no holes.")
