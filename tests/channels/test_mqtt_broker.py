@@ -107,6 +107,22 @@ async def test_every_qos_1_message_of_a_burst_arrives_in_order(port):
         assert [int(p) for _, p, _ in two.heard] == list(range(500))
 
 
+async def test_what_was_acknowledged_is_delivered_though_the_sender_left_at_once(port):
+    """A sensor that says one thing and goes. amqtt acknowledged it and threw it away."""
+    async with Listener(port, "t") as two:
+        reader, writer = await raw_connect(port, "brief", keepalive=60)
+        burst = b""
+        for n in range(1, 51):
+            body = text("t") + struct.pack("!H", n) + str(n).encode()
+            burst += bytes([0x32, len(body)]) + body
+        writer.write(burst + bytes([0xE0, 0]))
+        acknowledged = len(await reader.read()) // 4
+        writer.close()
+        assert acknowledged
+        await until(lambda: len(two.heard) >= acknowledged)
+        assert [int(p) for _, p, _ in two.heard] == list(range(1, acknowledged + 1))
+
+
 async def test_a_client_whose_power_is_cut_is_declared_offline(port):
     async with Listener(port, "w") as two:
         _, writer = await raw_connect(port, "dead", keepalive=1, will="w")

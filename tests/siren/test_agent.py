@@ -399,7 +399,7 @@ async def test_rubbish_is_counted_and_not_answered_one_by_one(tmp_path, broker):
         await until(lambda: agent.link.connected)
         async with aiomqtt.Client("127.0.0.1", broker.port) as rude:
             for _ in range(50):
-                await rude.publish("tocsin/siren/s01/set", b"{", qos=0)
+                await rude.publish("tocsin/siren/s01/set", b"{", qos=1)
         await until(lambda: agent.refused["malformed"] == 50)
         await until(lambda: ear.on("tocsin/siren/s01/report"))
         assert len(ear.on("tocsin/siren/s01/report")) < 25

@@ -6,8 +6,10 @@
 - A client that connects with the id of a living session does not end that session; its Will would come minutes later
   and leave a siren "offline" that is there. Here the old session ends first, Will included.
 - A connecting client gets the retained messages of everybody's subscriptions. Here it gets those of its own new ones.
+- QoS 1 messages that were acknowledged are thrown away when their sender leaves before they are passed on: on Python
+  3.13, of 200 sent by a client that then left, 200 were acknowledged and 3 delivered. Here they are passed on first.
 - The socket of a peer that hangs up before CONNECT is never closed.
-- Every message is compared with every filter, with a log line built for each: with 300 sirens that cost 2 ms a message.
+- Every message is compared with every filter, with a log line built for each: with 300 sirens, most of its time.
 - The session monitor decides by client id, then waits: a client that came back in the meantime lost its new session.
 
 And kept in mind elsewhere: what is queued for an absent client is delivered flagged as retained, and an unacknowledged
@@ -33,7 +35,7 @@ from amqtt.session import Session
 _SUBSCRIBING = "tocsin.subscribing"
 
 TAKE_OVER_S = 1.0
-"""Longest wait for an old session to say its Will before the new one begins."""
+"""Longest wait for an old session to pass on what it owes, its Will included, before the new one begins."""
 
 
 def is_loopback(address: str | None) -> bool:
@@ -108,6 +110,44 @@ class TocsinBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         if self._closing or session is None or not session.transitions.is_connected():
             await super()._cleanup_session(client_id)
 
+    async def _client_message_loop(self, client_session: Session, handler: BrokerProtocolHandler) -> None:
+        gone = asyncio.ensure_future(handler.wait_disconnect())
+        deliver = asyncio.create_task(self._deliver(client_session, handler))
+        loops = [
+            asyncio.create_task(self._subscribe(client_session, handler)),
+            asyncio.create_task(self._unsubscribe(client_session, handler)),
+        ]
+        try:
+            await asyncio.wait([gone, deliver, *loops], return_when=asyncio.FIRST_COMPLETED)
+            if not gone.done():
+                await handler.handle_connection_closed()
+            # Behind everything that was acknowledged: it is delivered, in order, before the session ends.
+            client_session.delivered_message_queue.put_nowait(None)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TAKE_OVER_S):
+                    await deliver
+            await self._handle_disconnect(client_session, handler, gone)
+        except asyncio.CancelledError:
+            # The loop is being closed. asyncio would print the cancellation of a connection as a fault.
+            return
+        finally:
+            for task in (gone, deliver, *loops):
+                task.cancel()
+            await asyncio.gather(gone, deliver, *loops, return_exceptions=True)
+
+    async def _deliver(self, session: Session, handler: BrokerProtocolHandler) -> None:
+        while (message := await session.delivered_message_queue.get()) is not None:
+            if not await self._handle_message_delivery(session, handler, _done(message)):
+                return
+
+    async def _subscribe(self, session: Session, handler: BrokerProtocolHandler) -> None:
+        while True:
+            await self._handle_subscription(session, handler, _done(await handler.get_next_pending_subscription()))
+
+    async def _unsubscribe(self, session: Session, handler: BrokerProtocolHandler) -> None:
+        while True:
+            await self._handle_unsubscription(session, handler, _done(await handler.get_next_pending_unsubscription()))
+
     async def _run_broadcast(self, running_tasks: deque[asyncio.Task[Any]]) -> None:
         broadcast = await self._broadcast_queue.get()
         topic, data = broadcast["topic"], broadcast["data"]
@@ -142,6 +182,13 @@ class TocsinBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
     ) -> None:
         if session.attributes.get(_SUBSCRIBING):
             await super()._publish_retained_messages_for_subscription(subscription, session)
+
+
+def _done(result: Any) -> asyncio.Future[Any]:
+    """amqtt's handlers take the future, not what is in it."""
+    future = asyncio.get_running_loop().create_future()
+    future.set_result(result)
+    return future
 
 
 def _end(handler: BrokerProtocolHandler) -> None:
