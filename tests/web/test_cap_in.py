@@ -16,6 +16,7 @@ from tocsin.warn.outline import GEOCODE
 from tocsin.warn.sign import CapSigner, make_self_signed
 
 KEY, CERT = make_self_signed("partner.example", START - timedelta(days=1), bytes(range(100, 164)))
+REFS = "<references>a,b,2024-01-04T20:58:00-00:00</references>"
 OTHER = make_self_signed("partner.example", START - timedelta(days=1), bytes(range(10, 74)))
 SENDER = "alerts@partner.example"
 
@@ -123,9 +124,9 @@ def test_updates_and_cancels_are_kept_and_move_nothing(partner: Api, desk: Desk)
 @pytest.mark.parametrize(
     "case",
     [
-        ({"type": "Ack", "refs": "<references>a,b,2024-01-04T20:58:00-00:00</references>"}, 422, "TOC-3003", "msgType"),
+        ({"type": "Ack", "refs": REFS}, 422, "TOC-3003", "msgType"),
         (
-            {"type": "Error", "refs": "<references>a,b,2024-01-04T20:58:00-00:00</references>"},
+            {"type": "Error", "refs": REFS},
             422,
             "TOC-3003",
             "msgType",

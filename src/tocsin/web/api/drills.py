@@ -14,6 +14,7 @@ from tocsin.web import documents
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED
 from tocsin.web.api.schemas import ACT, READ, Areas, Body, Duration, Reason, Reply, Texts, example, responses
+from tocsin.web.api.shapes import DrillDoc
 from tocsin.web.desk import desk
 
 router = Router(tags=["drills"], auth=SIGNED)
@@ -40,13 +41,13 @@ class DrillOut(Reply):
     """What was written, and the exercise."""
 
     entries: list[int]
-    drill: dict[str, Any]
+    drill: DrillDoc
 
 
 class DrillsOut(Reply):
     """Exercises, newest first."""
 
-    drills: list[dict[str, Any]]
+    drills: list[DrillDoc]
 
 
 def _done(request: HttpRequest, command: cmd.Command) -> dict[str, Any]:
@@ -82,7 +83,12 @@ def start(request: HttpRequest, body: DrillIn) -> Status[dict[str, Any]]:
     return Status(201, _done(request, command))
 
 
-@router.post("/{drill_id}/end", response=responses({200: DrillOut}, ACT), summary="End an exercise")
+@router.post(
+    "/{drill_id}/end",
+    response=responses({200: DrillOut}, ACT),
+    summary="End an exercise",
+    openapi_extra=example({"reason": "everybody is out"}),
+)
 def end(request: HttpRequest, drill_id: str, body: EndIn) -> dict[str, Any]:
     """End an exercise."""
     return _done(request, cmd.EndDrill(drill_id=drill_id, reason=body.reason))

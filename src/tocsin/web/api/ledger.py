@@ -12,6 +12,7 @@ from pydantic import Field
 from tocsin.web.api import act
 from tocsin.web.api.auth import PUBLIC
 from tocsin.web.api.schemas import READ, Reply, responses
+from tocsin.web.api.shapes import CheckpointDoc
 from tocsin.web.desk import desk
 
 router = Router(tags=["ledger"], auth=PUBLIC)
@@ -22,7 +23,7 @@ class HeadOut(Reply):
 
     seq: int
     hash: str = Field(description="SHA-256 of the last entry, hex; zeros for an empty ledger.")
-    checkpoint: dict[str, Any] | None
+    checkpoint: CheckpointDoc | None
 
 
 class HealthOut(Reply):

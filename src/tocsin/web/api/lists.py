@@ -14,6 +14,7 @@ from tocsin.web import documents
 from tocsin.web.api import act
 from tocsin.web.api.auth import PUBLIC, SIGNED, caller
 from tocsin.web.api.schemas import READ, Polled, Reply, responses
+from tocsin.web.api.shapes import AreaDoc, PhaseDoc, SirenDoc, WarningDoc
 from tocsin.web.api.warnings import router as warnings
 from tocsin.web.desk import desk
 from tocsin.web.errors import no_such
@@ -28,32 +29,32 @@ _PUBLIC = ("live", "ended")
 class WarningsOut(Polled):
     """Warnings, newest first."""
 
-    warnings: list[dict[str, Any]]
+    warnings: list[WarningDoc]
 
 
 class WarningOut(Polled):
     """One warning. ``inside`` is there for officers only."""
 
-    warning: dict[str, Any]
+    warning: WarningDoc
 
 
 class AreasOut(Reply):
     """Areas in the order of their ids."""
 
-    areas: list[dict[str, Any]]
+    areas: list[AreaDoc]
 
 
 class PhasesOut(Polled):
     """What a person in each area must be told. ``seq``: the ledger's head that this follows from."""
 
     seq: int
-    phases: list[dict[str, Any]]
+    phases: list[PhaseDoc]
 
 
 class SirensOut(Polled):
     """Sirens in the order of their ids."""
 
-    sirens: list[dict[str, Any]]
+    sirens: list[SirenDoc]
 
 
 def _may_see(request: HttpRequest, thread: Thread, state: WarnState) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 from pydantic import Field
 
 from tocsin.warn import commands as cmd
@@ -14,6 +14,7 @@ from tocsin.web import documents
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED, caller
 from tocsin.web.api.schemas import ACT, Areas, Body, Duration, Reason, Reply, Sha256, Texts, example, responses
+from tocsin.web.api.shapes import ReachDoc
 from tocsin.web.desk import desk
 
 router = Router(tags=["warnings"], auth=SIGNED)
@@ -83,14 +84,6 @@ class PartialIn(Body):
     reason: Reason
 
 
-class ReachOut(Schema):
-    """How many people (null: nobody counted them), areas and sirens a warning reaches."""
-
-    people: int | None
-    areas: int
-    sirens: int
-
-
 class ActOut(Reply):
     """What was written and how the warning stands now.
 
@@ -106,7 +99,7 @@ class ActOut(Reply):
     sha256: str | None = None
     needs: Literal["one", "two"] | None = None
     needs_because: str | None = None
-    reach: ReachOut | None = None
+    reach: ReachDoc | None = None
     confirm: str | None = None
     cap: str | None = None
 
@@ -152,13 +145,23 @@ def draft(request: HttpRequest, body: DraftIn) -> Status[dict[str, Any]]:
     return Status(201, _acted(request, command))
 
 
-@router.post("/break-glass", response=responses({200: GlassOut}, ACT), summary="Open break-glass for yourself")
+@router.post(
+    "/break-glass",
+    response=responses({200: GlassOut}, ACT),
+    summary="Open break-glass for yourself",
+    openapi_extra=example({"reason": "rockets in the air"}),
+)
 def break_glass(request: HttpRequest, body: ReasonIn) -> dict[str, Any]:
     """Under incoming fire: this officer may issue alone for a short time, and everybody on duty is told."""
     return _glass(request, body.reason)
 
 
-@router.post("/{warning_id}/edit", response=responses({200: ActOut}, ACT), summary="Change a draft")
+@router.post(
+    "/{warning_id}/edit",
+    response=responses({200: ActOut}, ACT),
+    summary="Change a draft",
+    openapi_extra=example({"areas": ["north-district", "south-district"], "reason": "heading south"}),
+)
 def edit(request: HttpRequest, warning_id: str, body: EditIn) -> dict[str, Any]:
     """Change a draft. Its bytes change, so approvals given before are void."""
     command = cmd.Edit(
@@ -174,13 +177,23 @@ def edit(request: HttpRequest, warning_id: str, body: EditIn) -> dict[str, Any]:
     return _acted(request, command, warning_id)
 
 
-@router.post("/{warning_id}/approve", response=responses({200: ActOut}, ACT), summary="Approve a draft's bytes")
+@router.post(
+    "/{warning_id}/approve",
+    response=responses({200: ActOut}, ACT),
+    summary="Approve a draft's bytes",
+    openapi_extra=example({"sha256": "e3b0c442" * 8}),
+)
 def approve(request: HttpRequest, warning_id: str, body: ApproveIn) -> dict[str, Any]:
     """Agree, as another person than the author, to exactly the bytes with this SHA-256."""
     return _acted(request, cmd.Approve(warning_id=warning_id, sha256=body.sha256), warning_id)
 
 
-@router.post("/{warning_id}/issue", response=responses({200: ActOut}, ACT), summary="Send a draft out")
+@router.post(
+    "/{warning_id}/issue",
+    response=responses({200: ActOut}, ACT),
+    summary="Send a draft out",
+    openapi_extra=example({"sha256": "e3b0c442" * 8, "confirm": "North District"}),
+)
 def issue(request: HttpRequest, warning_id: str, body: IssueIn) -> dict[str, Any]:
     """Send the warning to sirens, phones and feeds."""
     command = cmd.Issue(warning_id=warning_id, sha256=body.sha256, confirm=body.confirm)
@@ -188,7 +201,10 @@ def issue(request: HttpRequest, warning_id: str, body: IssueIn) -> dict[str, Any
 
 
 @router.post(
-    "/{warning_id}/break-glass", response=responses({200: GlassOut}, ACT), summary="Open break-glass for yourself"
+    "/{warning_id}/break-glass",
+    response=responses({200: GlassOut}, ACT),
+    summary="Open break-glass for yourself",
+    openapi_extra=example({"reason": "rockets in the air"}),
 )
 def break_glass_for(request: HttpRequest, warning_id: str, body: ReasonIn) -> dict[str, Any]:  # noqa: ARG001 - named
     """The same as `/warnings/break-glass`; it opens for the officer, not for one warning."""
@@ -201,7 +217,12 @@ def _glass(request: HttpRequest, reason: str) -> dict[str, Any]:
     return {**act.stamp(), "entries": [e.seq for e in outcome.entries], "until": until}
 
 
-@router.post("/{warning_id}/update", response=responses({200: ActOut}, ACT), summary="Change a live warning")
+@router.post(
+    "/{warning_id}/update",
+    response=responses({200: ActOut}, ACT),
+    summary="Change a live warning",
+    openapi_extra=example({"duration_s": 7200, "reason": "a second wave"}),
+)
 def update(request: HttpRequest, warning_id: str, body: UpdateIn) -> dict[str, Any]:
     """Change what a live warning says. It raises no sound by itself."""
     command = cmd.Update(
@@ -217,26 +238,46 @@ def update(request: HttpRequest, warning_id: str, body: UpdateIn) -> dict[str, A
     return _acted(request, command, warning_id)
 
 
-@router.post("/{warning_id}/partial-clear", response=responses({200: ActOut}, ACT), summary="Clear some areas")
+@router.post(
+    "/{warning_id}/partial-clear",
+    response=responses({200: ActOut}, ACT),
+    summary="Clear some areas",
+    openapi_extra=example({"areas": ["south-district"], "reason": "nothing left in the south"}),
+)
 def partial_clear(request: HttpRequest, warning_id: str, body: PartialIn) -> dict[str, Any]:
     """Clear some areas of a live warning; the others stay on."""
     command = cmd.PartialClear(warning_id=warning_id, areas=tuple(body.areas), reason=body.reason)
     return _acted(request, command, warning_id)
 
 
-@router.post("/{warning_id}/all-clear", response=responses({200: ActOut}, ACT), summary="Give the all-clear")
+@router.post(
+    "/{warning_id}/all-clear",
+    response=responses({200: ActOut}, ACT),
+    summary="Give the all-clear",
+    openapi_extra=example({"reason": "nothing left in the air"}),
+)
 def all_clear(request: HttpRequest, warning_id: str, body: ReasonIn) -> dict[str, Any]:
     """End a live warning because the danger is over."""
     return _acted(request, cmd.AllClear(warning_id=warning_id, reason=body.reason), warning_id)
 
 
-@router.post("/{warning_id}/cancel", response=responses({200: ActOut}, ACT), summary="Withdraw a wrong warning")
+@router.post(
+    "/{warning_id}/cancel",
+    response=responses({200: ActOut}, ACT),
+    summary="Withdraw a wrong warning",
+    openapi_extra=example({"reason": "a flock of birds"}),
+)
 def cancel(request: HttpRequest, warning_id: str, body: ReasonIn) -> dict[str, Any]:
     """Withdraw a live warning that was an error; the prepared correction goes out."""
     return _acted(request, cmd.Cancel(warning_id=warning_id, reason=body.reason), warning_id)
 
 
-@router.post("/{warning_id}/discard", response=responses({200: ActOut}, ACT), summary="Put a draft away")
+@router.post(
+    "/{warning_id}/discard",
+    response=responses({200: ActOut}, ACT),
+    summary="Put a draft away",
+    openapi_extra=example({"reason": "a flock of birds"}),
+)
 def discard(request: HttpRequest, warning_id: str, body: ReasonIn) -> dict[str, Any]:
     """Put a draft away without sending it."""
     return _acted(request, cmd.Discard(warning_id=warning_id, reason=body.reason), warning_id)
