@@ -110,16 +110,18 @@ def unit(lat, lon):
 @settings(max_examples=300, deadline=None)
 @given(st.tuples(st.floats(-170, 170), st.floats(40, 75)), st.integers(0, 5))
 def test_between_a_cells_straight_edge_and_its_true_one(place, side):
-    """There the straight outline names one cell and H3 the other: a speck of a polygon must meet the true one."""
+    """There the straight outline names one cell and H3 the other: a thorn that ends there must meet the true one."""
     cell = h3.latlng_to_cell(place[1], place[0], 7)
     ring = list(h3.cell_to_boundary(cell))
     (lat1, lon1), (lat2, lon2) = ring[side % len(ring)], ring[(side + 1) % len(ring)]
     x, y, z = (a + b for a, b in zip(unit(lat1, lon1), unit(lat2, lon2), strict=True))
     arc_lat, lon = math.degrees(math.atan2(z, math.hypot(x, y))), math.degrees(math.atan2(y, x))
     chord_lat = lat1 + (lat2 - lat1) * (lon - lon1) / (lon2 - lon1) if lon1 != lon2 else arc_lat
-    lat, speck = (arc_lat + chord_lat) / 2, 1e-10
-    covered = set(cover(mapping(box(lon - speck, lat - speck, lon + speck, lat + speck))))
-    assert contains(covered, h3.latlng_to_cell(lat, lon, 7))
+    lat = (arc_lat + chord_lat) / 2
+    straight = next((c for c in h3.grid_disk(cell, 1) if outline(c).contains(Point(lon, lat))), cell)
+    base_lat, base_lon = h3.cell_to_latlng(straight)
+    thorn = Polygon([(base_lon, base_lat), (base_lon + 1e-4, base_lat + 1e-4), (lon, lat)])
+    assert contains(set(cover(mapping(thorn))), h3.latlng_to_cell(lat, lon, 7))
 
 
 def test_the_excess_over_the_touched_cells_is_small():
