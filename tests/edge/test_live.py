@@ -199,6 +199,23 @@ async def test_when_updates_were_missed_for_good_everyone_gets_a_state(rig):
     assert back.ids() == [], "what cannot be replayed whole is not replayed in part"
 
 
+async def test_after_a_gap_no_update_goes_before_the_fresh_state(rig):
+    """Else a client that drops in between would resume above what it missed."""
+    stream = await rig.live(HERE)
+    await until(lambda: stream.named("state"))
+    rig.publish(rig.city.update())
+    await until(lambda: stream.ids() == [1])
+    await rig.hub.close()
+    rig.city.update()
+    newest, plain = rig.city.update(), rig.city.state
+    rig.city.state = lambda: {**plain(), "backlog": [newest], "backlog_after": 2}
+    await rig.start_hub()
+    await until(lambda: stream.named("state")[-1]["seq"] == 3)
+    assert [event.name for event in stream.events if event.id == 3] == ["state"]
+    rig.publish(rig.city.update())
+    await until(lambda: stream.ids() == [1, 4])
+
+
 async def test_a_ledger_that_was_replaced_starts_everyone_afresh(rig):
     for _ in range(5):
         rig.publish(rig.city.update())
