@@ -10,7 +10,7 @@ from tocsin.app.actor import Actor, Role
 from tocsin.core.text import pick
 from tocsin.core.time import rfc3339
 from tocsin.warn import live
-from tocsin.warn.cap_read import parse
+from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.context import Sender
 from tocsin.warn.events import Message
 from tocsin.warn.policy import Policy

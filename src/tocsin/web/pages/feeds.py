@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tocsin.core.text import pick
 from tocsin.warn.alert import Alert
-from tocsin.warn.cap_read import parse
+from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.feed import FeedItem, atom, current
 from tocsin.warn.state import Thread, WarnState
 from tocsin.web import documents
