@@ -37,6 +37,7 @@ REMEDIES: dict[str, str] = {
     "TOC-2003": "Leave pseudo-areas out or flag them; they are never drawn.",
     "TOC-2004": "Give every area a parent that exists, without loops.",
     "TOC-2005": "Use ids of a-z, 0-9 and hyphens, and at least one name.",
+    "TOC-2006": "Correct the number, date or zone that the field names.",
     "TOC-3001": "Send well-formed XML without a DTD, within the size limit.",
     "TOC-3002": "Send CAP 1.2; earlier versions are not read as 1.2.",
     "TOC-3003": "Correct the element that the field names.",
@@ -68,11 +69,16 @@ REMEDIES: dict[str, str] = {
 }
 """What to do in general. The error itself carries the remedy of its own case."""
 
+GENERAL = "Do as the error's own remedy says."
+
 
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Every code with its meaning and remedy; what ``docs`` in an error links to."""
     rooms = [
-        (title, [(code, meaning, REMEDIES.get(code, "")) for code, meaning in CATALOGUE.items() if code[4] == digit])
+        (
+            title,
+            [(code, meaning, REMEDIES.get(code, GENERAL)) for code, meaning in CATALOGUE.items() if code[4] == digit],
+        )
         for digit, title in ROOMS.items()
     ]
     return render(request, "tocsin/errors.html", {"rooms": rooms})
