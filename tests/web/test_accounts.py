@@ -102,6 +102,9 @@ def test_a_key_belongs_to_the_right_kind_of_owner(db: str) -> None:
         accounts.new_api_key("x", "sensor", officer=actor)
     with pytest.raises(Invalid):
         accounts.new_api_key(" ", "sensor")
+    for role in ("duty", "approver", "admin"):
+        with pytest.raises(Invalid, match="machine"):
+            accounts.new_api_key("x", "sensor", [Grant(role=role)])  # type: ignore[arg-type]
 
 
 def test_revoking_keeps_the_first_time(db: str) -> None:

@@ -321,3 +321,21 @@ def test_guessing_keys_is_slow(anybody: Api) -> None:
     answers = [Api(f"tocsin_{n:010d}_x").get("/phases").status_code for n in range(15)]
     assert answers[:10] == [401] * 10
     assert answers[-1] == 429
+
+
+def test_wrong_keys_of_a_neighbour_never_hold_up_a_good_one(anybody: Api, sensor: Callable[..., Api]) -> None:
+    radar = sensor("radar-a")
+    while Api("tocsin_0000000000_x").get("/phases").status_code != 429:
+        pass
+    assert ok(radar.post("/detections", detection()), 201)["outcome"] == "drafted"
+
+
+def test_only_our_own_proxy_is_believed(anybody: Api) -> None:
+    from django.test import RequestFactory, override_settings
+
+    from tocsin.web.api.auth import _address
+
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": "9.9.9.9, 203.0.113.7"})
+    assert _address(request) == "127.0.0.1"
+    with override_settings(TOCSIN_PROXIES=frozenset({"127.0.0.1"})):
+        assert _address(request) == "203.0.113.7"

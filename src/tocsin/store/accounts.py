@@ -18,6 +18,9 @@ from tocsin.store.models.accounts import ApiKey, Officer, RoleGrant
 
 KeyKind = Literal["officer", "sensor", "partner"]
 
+MACHINE_ROLES: tuple[Role, ...] = ("sensor", "partner", "observer", "records")
+"""Roles that a key without an officer may hold. Two machine keys in one hand must never be two persons."""
+
 _MARK = "tocsin"
 _NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 """Compared against when no key has the prefix, so that both ways take the same time. Matches no secret."""
@@ -139,6 +142,14 @@ def new_api_key(label: str, kind: KeyKind, grants: Iterable[Grant] = (), *, offi
             field="kind",
             remedy="Give kind=officer with the officer's actor id, or kind=sensor or kind=partner alone.",
         )
+    wanted = [_checked(one) for one in grants]
+    if kind != "officer" and any(one.role not in MACHINE_ROLES for one in wanted):
+        raise Invalid(
+            "TOC-6003",
+            f"A machine's key holds only the roles {', '.join(MACHINE_ROLES)}.",
+            field="grants",
+            remedy="Warnings are drafted, approved and issued by persons: make a key of an officer.",
+        )
     owner = _officer(officer) if officer else None
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
     row = ApiKey.objects.create(
@@ -147,7 +158,7 @@ def new_api_key(label: str, kind: KeyKind, grants: Iterable[Grant] = (), *, offi
         label=label.strip(),
         owner_kind=kind,
         officer=owner,
-        grants=[[g.role, g.area] for g in map(_checked, grants)],
+        grants=[[one.role, one.area] for one in wanted],
     )
     return NewKey(secret=f"{_MARK}_{prefix}_{secret}", prefix=prefix, actor=_key_actor_id(row))
 

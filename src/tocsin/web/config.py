@@ -88,6 +88,7 @@ def _site(options: WebOptions) -> dict[str, Any]:
         "TOCSIN_EDGE_URL": origin(options.edge_url, field="edge_url"),
         "TOCSIN_SECURE": options.secure,
         "TOCSIN_PARTNERS": dict(options.partners),
+        "TOCSIN_PROXIES": frozenset(options.proxies),
         "TOCSIN_KEY_RATE": (options.key_rate, options.key_burst),
         "TOCSIN_IP_RATE": (options.ip_rate, options.ip_burst),
     }

@@ -23,6 +23,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
         hosts: further host names that may be asked for, besides the one of ``site_url``.
         partners: CAP sender → its pinned certificates, PEM.
         threads: worker threads of the one gunicorn process.
+        proxies: addresses of proxies of ours, whose ``X-Forwarded-For`` is believed (its last entry).
         key_rate, key_burst: requests a second, and at once, that one API key or officer may make.
         ip_rate, ip_burst: the same for an address without a key.
     """
@@ -35,6 +36,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     partners: dict[str, tuple[bytes, ...]] = {}
     threads: int = 8
+    proxies: tuple[str, ...] = ()
     key_rate: float = 50.0
     key_burst: int = 200
     ip_rate: float = 20.0

@@ -277,6 +277,6 @@ if (data.areas.length > 0) {
   }
   setInterval(show, 1000);
   // Timers sleep in the background; a page that is looked at again must not show what was true before.
-  for (const wake of ["visibilitychange", "pageshow", "online"]) addEventListener(wake, show);
+  for (const wake of ["pageshow", "online"]) addEventListener(wake, show);
   document.addEventListener("visibilitychange", show);
 }
