@@ -8,7 +8,8 @@
 - A connecting client gets the retained messages of everybody's subscriptions. Here it gets those of its own new ones.
 - QoS 1 messages that were acknowledged are thrown away when their sender leaves before they are passed on: on Python
   3.13, of 200 sent by a client that then left, 200 were acknowledged and 3 delivered. Here they are passed on first.
-- The socket of a peer that hangs up before CONNECT is never closed.
+- The socket of a peer that hangs up before CONNECT, or while it is being closed, is never closed; from Python 3.12 on the
+  broker then cannot stop. Here every connection ends with a closed socket.
 - Every message is compared with every filter, with a log line built for each: with 300 sirens, most of its time.
 - The session monitor decides by client id, then waits: a client that came back in the meantime lost its new session.
 
@@ -22,6 +23,7 @@ import asyncio
 import contextlib
 import functools
 import ipaddress
+import weakref
 from collections import deque
 from typing import Any
 
@@ -66,11 +68,29 @@ class TocsinBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         )
         super().__init__(config)
         self._closing = False
+        self._streams: weakref.WeakSet[asyncio.StreamWriter] = weakref.WeakSet()
 
     async def shutdown(self) -> None:
         """Stop, ending every session."""
         self._closing = True
         await super().shutdown()
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        """Serve one connection."""
+        self._streams.add(writer)
+        try:
+            await super().stream_connected(reader, writer, listener_name)
+        finally:
+            # amqtt marks its writer closed before it closes it, so an interrupted close leaves the socket open.
+            writer.close()
+
+    async def _shutdown_broadcast_loop(self) -> None:
+        await super()._shutdown_broadcast_loop()
+        # From Python 3.12 on a server waits for every connection; one that is half closed would hold it for ever.
+        for writer in tuple(self._streams):
+            writer.transport.abort()
 
     async def _client_connected(self, listener_name: str, reader: ReaderAdapter, writer: WriterAdapter) -> None:
         # Turned away before a byte is read: amqtt deletes a session of the same id before it asks who is there.
@@ -79,13 +99,7 @@ class TocsinBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
             self.logger.warning("refused a connection from outside this machine")
             await writer.close()
             return
-        try:
-            await super()._client_connected(listener_name, reader, writer)
-        finally:
-            # A peer that hangs up before CONNECT is otherwise left open.
-            with contextlib.suppress(OSError, TimeoutError):
-                async with asyncio.timeout(1):
-                    await writer.close()
+        await super()._client_connected(listener_name, reader, writer)
 
     async def _initialize_client_session(
         self, reader: ReaderAdapter, writer: WriterAdapter, remote_address: str, remote_port: int

@@ -8,9 +8,13 @@ the agents and the gateway publish theirs again whenever they connect.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 from tocsin.core.errors import Unavailable
+
+SHUTDOWN_S = 5.0
+"""Longest that ending every session may take."""
 
 
 async def serve(host: str = "127.0.0.1", port: int = 1883, stop: asyncio.Event | None = None) -> None:
@@ -44,4 +48,6 @@ async def serve(host: str = "127.0.0.1", port: int = 1883, stop: asyncio.Event |
     try:
         await (stop or asyncio.Event()).wait()
     finally:
-        await broker.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SHUTDOWN_S):
+                await broker.shutdown()
