@@ -225,7 +225,7 @@ def test_a_ping_over_stale_data_does_not_count_as_truth(open_page: Callable[...,
     shows(page, "ok")
     edge.send("ping", {"server_time": now(), "data_age_s": 45.0, "seq": 1})
     shows(page, "unknown")
-    assert page.inner_text("#age").startswith("Link lost 45 s")
+    assert page.inner_text("#age").startswith("Link lost 4")
 
 
 def test_it_comes_back_after_a_lost_connection(open_page: Callable[..., Any], edge: FakeEdge) -> None:

@@ -36,6 +36,14 @@ class ApprovalDoc(Schema):
     at: str = Field(description=_INSTANT)
 
 
+class HeardDoc(Schema):
+    """A source that speaks for the warning."""
+
+    source: str
+    detection_id: str
+    trusted: bool
+
+
 class InsideDoc(Schema):
     """What officers of the area see besides. ``sha256`` to ``confirm`` are what one needs to send a draft."""
 
@@ -48,6 +56,7 @@ class InsideDoc(Schema):
     rule: str | None = Field(description="By which rule it was issued.")
     approvals: list[ApprovalDoc]
     sources: int = Field(description="How many detections speak for it.")
+    heard: list[HeardDoc]
     sha256: str
     needs: Literal["one", "two"]
     needs_because: str | None
