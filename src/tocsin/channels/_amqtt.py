@@ -8,8 +8,8 @@
 - A connecting client gets the retained messages of everybody's subscriptions. Here it gets those of its own new ones.
 - QoS 1 messages that were acknowledged are thrown away when their sender leaves before they are passed on: on Python
   3.13, of 200 sent by a client that then left, 200 were acknowledged and 3 delivered. Here they are passed on first.
-- The socket of a peer that hangs up before CONNECT, or while it is being closed, is never closed; from Python 3.12 on the
-  broker then cannot stop. Here every connection ends with a closed socket.
+- The socket of a peer that hangs up before CONNECT, or while it is being closed, is never closed; from Python 3.12 on,
+  the broker then cannot stop. Here every connection ends with a closed socket.
 - Every message is compared with every filter, with a log line built for each: with 300 sirens, most of its time.
 - The session monitor decides by client id, then waits: a client that came back in the meantime lost its new session.
 
