@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from tocsin.cli.common import json_option, parts, say
-from tocsin.core.area import Area
+from tocsin.core.area import Area, AreaTree
 from tocsin.core.errors import Invalid
 from tocsin.core.text import pick
 from tocsin.warn.area_check import Finding
@@ -35,10 +35,10 @@ def areas_of(data: bytes, city: City, allow: Collection[str] = ()) -> tuple[Area
     return result.areas
 
 
-def _read(data: bytes, city: City, allow: Collection[str]) -> ImportResult:
+def _read(data: bytes, city: City, allow: Collection[str], known: AreaTree | None = None) -> ImportResult:
     from tocsin.warn.target import cover
 
-    return read_areas(data, cover, allow=allow, zone=city.zone, within=city.within)
+    return read_areas(data, cover, allow=allow, known=known, zone=city.zone, within=city.within)
 
 
 def sirens_of(data: bytes, areas: Collection[str]) -> SirenImport:
@@ -80,7 +80,7 @@ def import_areas(file: Path, allow: tuple[str, ...], only_check: bool, as_json: 
     from tocsin.warn.commands import DefineAreas
 
     made = parts()
-    result = _read(file.read_bytes(), made.city, allow)
+    result = _read(file.read_bytes(), made.city, allow, made.desk.state().areas)
     entries = 0
     if result.ok and not only_check:
         entries = len(made.desk.do(DefineAreas(areas=result.areas), SETUP).entries)

@@ -13,7 +13,8 @@ from tocsin.core.event import Entry
 from tocsin.core.text import fold
 from tocsin.core.time import parse_instant
 from tocsin.warn import night as nt
-from tocsin.warn.cap_read import parse
+from tocsin.warn.cap_read import parse_own as parse
+from tocsin.warn.phase import WORST_FIRST
 from tocsin.warn.state import WarnState
 
 
@@ -71,8 +72,14 @@ def _fits(entry: Entry, want: nt.LedgerWant, warnings: dict[str, str]) -> bool:
 
 
 def _at(body: Any, path: str) -> Any:
+    """The value at a dotted path; numbers are places in a list."""
     for name in path.split("."):
-        body = body.get(name) if isinstance(body, dict) else None
+        if isinstance(body, dict):
+            body = body.get(name)
+        elif isinstance(body, list) and name.isdigit() and int(name) < len(body):
+            body = body[int(name)]
+        else:
+            return None
     return body
 
 
@@ -109,25 +116,38 @@ def _unheard(want: nt.SirenWant, begin: datetime, end: datetime, evidence: Evide
 
 
 def _unseen(want: nt.LiveWant, begin: datetime, end: datetime, evidence: Evidence) -> Iterator[str]:
-    """Areas in which no live client received the phase with the texts."""
+    """Areas in which no live client came to show the phase with the texts."""
     for area in want.areas:
-        clients = evidence.clients.get(area, [])
-        if not any(
-            _saw(document, want, begin, end) for c in clients for _, event, document in c.received if event == "update"
-        ):
+        if not any(_showed(client, want, begin, end) for client in evidence.clients.get(area, [])):
             yield f"a live client in {area} with phase {want.phase}"
 
 
-def _saw(document: dict[str, Any], want: nt.LiveWant, begin: datetime, end: datetime) -> bool:
-    if not begin <= parse_instant(document["at"], field="at") <= end:
-        return False
-    if want.phase is not None and not any(state["phase"] == want.phase for state in document["areas"]):
-        return False
+def _showed(client: LiveClient, want: nt.LiveWant, begin: datetime, end: datetime) -> bool:
+    """Whether an update in time made the client show that: the worst of the areas that cover it, as every page does."""
+    states: dict[str, dict[str, Any]] = {}
+    for _, event, document in client.received:
+        states = heard_areas(states, event, document)
+        if event != "update" or not begin <= parse_instant(document["at"], field="at") <= end:
+            continue
+        worst = min(states.values(), key=lambda state: WORST_FIRST.index(state["phase"]), default=None)
+        phase = want.phase is None or (worst is not None and worst["phase"] == want.phase)
+        ending = want.end is None or (document.get("alert") or {}).get("end") == want.end
+        if phase and ending and _says(_texts(document), want.texts):
+            return True
+    return False
+
+
+def heard_areas(states: dict[str, dict[str, Any]], event: str, document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The states of the areas that cover a client after one more event. A ``state`` says which areas those are; an
+    update may also speak of others, which are not the client's concern.
+    """
+    said = {state["id"]: state for state in document.get("areas", ())}
+    return said if event == "state" else states | {i: s for i, s in said.items() if i in states}
+
+
+def _texts(document: dict[str, Any]) -> dict[str, str]:
     alert = document.get("alert") or {}
-    if want.end is not None and alert.get("end") != want.end:
-        return False
-    said = {
+    return {
         language: _joined(text, alert["description"].get(language), alert["instruction"].get(language))
         for language, text in alert.get("headline", {}).items()
     }
-    return _says(said, want.texts)

@@ -8,8 +8,6 @@ from tocsin.siren.clock import SirenClock
 from tocsin.siren.words import Now
 from tocsin.wiring.clock import ReplayClock
 
-LOOK_S = 0.05
-
 
 class ReplaySirenClock(SirenClock):
     """Both of a siren's times follow the replay, so that a minute of the night is a minute of sound."""
@@ -27,4 +25,4 @@ class ReplaySirenClock(SirenClock):
         """Wait until so much of the night has passed; looks often, because the replay's rate may change meanwhile."""
         end = self._clock.now().timestamp() + seconds
         while (left := end - self._clock.now().timestamp()) > 0:
-            await asyncio.sleep(min(LOOK_S, left))
+            await asyncio.sleep(min(self._clock.look_s, left))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import h3
@@ -20,13 +20,20 @@ from tocsin.cli.view import LinesView, LiveView, NoView
 from tocsin.core.area import AreaTree
 from tocsin.core.event import Entry
 from tocsin.warn import night as nt
-from tocsin.warn.cap_read import parse
+from tocsin.warn.cap_read import parse_own as parse
+from tocsin.warn.state import SirenState, WarnState
 from tocsin.wiring import Parts, Settings
 from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.settings import split_bind
 from tocsin.workers.database import DatabaseThread
 
 SETTLE_S = 15.0
+LEAD = timedelta(seconds=1)
+"""Before each step the night slows down to its own pace, so that timers that ran out meanwhile have acted."""
+LINGER_S = 3.0
+FLIGHT = 150.0
+"""How much faster a night passes between the steps of a check; heartbeats, which pass as fast, still keep up."""
+
 PUBLIC = ("warning.issued", "warning.updated", "warning.partly_cleared", "warning.ended")
 
 
@@ -76,36 +83,47 @@ class Stage:
         return sorted(wanted) or [next(area.id for area in tree if area.cells)]
 
     async def play(self, speed: float) -> dict[str, Any]:
-        """Play at ``speed`` times the night's own pace, from just before its first step."""
+        """Play at ``speed`` times the night's own pace; for a moment after each act time runs as it is."""
         begin = self.night.instant(self.night.start)
         async with self.watched():
-            self.clock.set(begin, rate=speed)
+            self.clock.set(begin)
             with self.view:
                 for after, step in self.night.timeline():
-                    while (left := (begin + timedelta(seconds=after) - self.clock.now()).total_seconds()) > 0:
-                        await asyncio.sleep(min(0.1, left / speed))
-                        self.view.refresh()
-                    self.view.step(await self.player.take(step))
-                end = time.monotonic() + min(SETTLE_S, 120 / speed)
-                while time.monotonic() < end:
-                    await asyncio.sleep(0.1)
-                    self.view.refresh()
-                self.clock.set(self.clock.now())
+                    await self._until(begin + timedelta(seconds=after), speed)
+                    done = await self.player.take(step)
+                    self.view.step(done)
+                    await self._linger(LINGER_S if done.answer else 0.5)
+                await self._until(self.clock.now() + timedelta(seconds=90), speed)
                 self.view.close(await self._db(self.proofs))
         return await self._db(self.result)
 
     async def rush(self) -> dict[str, Any]:
-        """Play at full speed: the clock jumps to each step; the next one waits until this one has had its effect."""
+        """Play as fast as can be: time flies between the steps; each waits until the one before has had its effect."""
         begin = self.night.instant(self.night.start)
         async with self.watched():
             self.clock.set(begin)
             for after, step in self.night.timeline():
-                at = begin + timedelta(seconds=after)
-                if at > self.clock.now():
-                    self.clock.set(at)
-                done = await self.player.take(step)
-                await self._settle(done)
+                await self._until(begin + timedelta(seconds=after), FLIGHT)
+                await self._settle(await self.player.take(step))
         return await self._db(self.result)
+
+    async def _until(self, at: datetime, rate: float) -> None:
+        """Let the night pass at that rate until just before ``at``, and then at its own pace."""
+        if at - LEAD > self.clock.now():
+            self.clock.pace(rate)
+            while at - LEAD > self.clock.now():
+                await asyncio.sleep(self.clock.look_s)
+                self.view.refresh()
+            self.clock.pace(1.0)
+        while self.clock.now() < at:
+            await asyncio.sleep(self.clock.look_s)
+            self.view.refresh()
+
+    async def _linger(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            await asyncio.sleep(0.1)
+            self.view.refresh()
 
     async def _settle(self, done: Done) -> None:
         """Wait until every siren that this step concerns has answered and every watcher inside has heard of it."""
@@ -125,6 +143,9 @@ class Stage:
         concerned = {s.siren.id for s in state.sirens.values() if s.siren.area in areas} if sounding else set()
         ids = {e.event.id for e in sounding}
         answered = {e.event.body["siren_id"] for e in later if _answers(e, ids)}
+        hushed = state.areas.closure(a for e in public if e not in sounding for a in _areas_of(e))
+        if any(_still_sounds(s) for s in state.sirens.values() if s.siren.area in hushed - areas_of_live(state)):
+            return False
         watchers = [c for area, clients in self.clients.items() if area in areas for c in clients]
         return concerned <= answered and all(c.seen(e.seq) is not None for e in public for c in watchers)
 
@@ -162,6 +183,15 @@ class Stage:
             "detection_to_siren": _ms(min(heard, default=None), decisive.began),
             "detection_to_live": _ms(min(seen, default=None), decisive.began),
         }
+
+
+def areas_of_live(state: WarnState) -> frozenset[str]:
+    """The areas in which a warning stands."""
+    return state.areas.closure(a for thread in state.live_threads() for a in thread.content.areas)
+
+
+def _still_sounds(siren: SirenState) -> bool:
+    return siren.report is not None and siren.report.state == "sounding"
 
 
 def _areas_of(entry: Entry) -> tuple[str, ...]:

@@ -12,7 +12,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.cli.prove import heard_areas
 from tocsin.warn import night as nt
+from tocsin.warn.phase import WORST_FIRST
 
 if TYPE_CHECKING:
     from tocsin.cli.player import Done
@@ -34,7 +36,6 @@ SAYS = {
     "ok": "no warning",
     "unknown": "UNKNOWN",
 }
-_WORST = ("alert", "pre_alert", "unknown", "ended", "partial_clear", "ok")
 
 
 class NoView:
@@ -205,17 +206,18 @@ def _siren(name: str, tone: str) -> Text:
 
 def _seen(received: Sequence[tuple[float, str, dict[str, Any]]]) -> tuple[str, str]:
     """The worst phase among the areas that cover the client, and the newest headline."""
-    states: dict[str, str] = {}
+    states: dict[str, dict[str, Any]] = {}
     headline = ""
     for _, event, document in received:
-        if event == "state":
-            states = {}
-        for state in document.get("areas", ()):
-            states[state["id"]] = state["phase"]
+        states = heard_areas(states, event, document)
         alert = document.get("alert") if event == "update" else None
         if alert:
             headline = alert["headline"].get("en") or next(iter(alert["headline"].values()), "")
-    return min(states.values(), key=_WORST.index, default="unknown"), headline
+    return min((state["phase"] for state in states.values()), key=_rank, default="unknown"), headline
+
+
+def _rank(phase: str) -> int:
+    return [str(p) for p in WORST_FIRST].index(phase)
 
 
 def _span(entries: Sequence[int]) -> str:

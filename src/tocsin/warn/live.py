@@ -16,7 +16,7 @@ from tocsin.warn import drill_events as drills
 from tocsin.warn import events as ev
 from tocsin.warn import render, threats
 from tocsin.warn.alert import Alert
-from tocsin.warn.cap_read import parse
+from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.context import Sender
 from tocsin.warn.phase import direct_state
 from tocsin.warn.state import Thread, WarnState

@@ -13,7 +13,7 @@ from tocsin.core.text import pick
 from tocsin.core.time import cap_time, parse_cap_time, zone
 from tocsin.warn import threats, words
 from tocsin.warn.alert import Alert, Info, MsgType, Reference, Status, Value
-from tocsin.warn.cap_read import parse
+from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.cap_write import to_xml
 from tocsin.warn.context import Context, Sender
 from tocsin.warn.events import Content, Level, Message

@@ -35,6 +35,9 @@ class ReplayClock:
     Without the file it is the machine's clock. It exists in demonstrations only: see ``Parts.clock``.
     """
 
+    look_s = 0.02
+    """How often those who wait by this clock must look at it, in the machine's seconds."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stamp = -1
@@ -61,6 +64,13 @@ class ReplayClock:
                 field="at",
                 remedy="Replay on a clean home folder, or a later night.",
             )
+        self._write(night, rate)
+
+    def pace(self, rate: float) -> None:
+        """Go on from now at another pace."""
+        self._write(self.now(), rate)
+
+    def _write(self, night: datetime, rate: float) -> None:
         fresh = self._path.with_suffix(".new")
         fresh.write_bytes(msgspec.json.encode(Replay(wall=time.time(), night=night.timestamp(), rate=rate)))
         fresh.replace(self._path)

@@ -20,6 +20,7 @@ from tocsin.core.points import reach
 from tocsin.core.time import rfc3339
 from tocsin.warn import live
 from tocsin.warn.state import WarnState, fold
+from tocsin.workers import pace
 from tocsin.workers.database import DatabaseThread
 
 POLL_S = 0.05
@@ -135,7 +136,7 @@ class Relay:
     async def _beat(self, hub: Hub) -> None:
         while True:
             hub.publish({"subject": LIVE_BEAT, "seq": self.state.seq, "as_of": rfc3339(self.as_of)})
-            await asyncio.sleep(BEAT_S)
+            await pace.sleep(self._desk.clock, BEAT_S)
 
 
 def _listen(path: Path) -> socket.socket:

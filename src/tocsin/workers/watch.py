@@ -24,6 +24,7 @@ from tocsin.record.export import seal_head
 from tocsin.warn.commands import Tick
 from tocsin.warn.rules.tick import due
 from tocsin.warn.state import WarnState
+from tocsin.workers import pace
 from tocsin.workers.database import DatabaseThread
 
 EVERY_S = 0.5
@@ -82,9 +83,9 @@ class Watch:
     async def run(self) -> None:
         """Watch until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_forever(self._tick, EVERY_S))
-            group.create_task(_forever(self._heartbeat, BEAT_S))
-            group.create_task(_forever(self._checkpoint, CHECKPOINT_S))
+            group.create_task(_forever(self._tick, lambda: asyncio.sleep(EVERY_S)))
+            group.create_task(_forever(self._heartbeat, lambda: pace.sleep(self._desk.clock, BEAT_S)))
+            group.create_task(_forever(self._checkpoint, lambda: asyncio.sleep(CHECKPOINT_S)))
 
     async def _tick(self) -> None:
         if due(self._truth.state, self._desk.policy, self._desk.clock.now()):
@@ -129,7 +130,7 @@ def seal(ledger: Ledger, *, origin: str, now: datetime, key: Ed25519PrivateKey, 
     return signed
 
 
-async def _forever(work: Callable[[], Awaitable[None]], every_s: float) -> None:
+async def _forever(work: Callable[[], Awaitable[None]], rest: Callable[[], Awaitable[None]]) -> None:
     """Do the work again and again; a fault is said and does not end the watch."""
     while True:
         try:
@@ -138,4 +139,4 @@ async def _forever(work: Callable[[], Awaitable[None]], every_s: float) -> None:
             log.error("watch", code=fault.code, message=fault.message)
         except OSError as fault:
             log.error("watch", error=type(fault).__name__)
-        await asyncio.sleep(every_s)
+        await rest()

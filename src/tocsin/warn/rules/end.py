@@ -13,7 +13,7 @@ from tocsin.core.event import Fact
 from tocsin.core.time import rfc3339
 from tocsin.warn import commands as cmd
 from tocsin.warn import render
-from tocsin.warn.cap_read import parse
+from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.context import Context
 from tocsin.warn.events import Message, WarningEnded, WarningPartlyCleared
 from tocsin.warn.rules import common

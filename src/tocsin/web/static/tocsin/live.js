@@ -65,7 +65,7 @@ const on = {
     truth(message.source_age_s);
   },
   update(message) {
-    for (const one of message.areas) states.set(one.id, one);
+    for (const one of message.areas) if (states.has(one.id)) states.set(one.id, one); // others do not cover this place
     if (message.alert) alerts.set(message.alert.id, message.alert);
     // A replayed update is as old as it says; it never makes what we know older.
     const at = Date.now() - Math.max(0, serverNow() - Date.parse(message.at));
