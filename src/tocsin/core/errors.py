@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-DOCS = "https://tocsin.invalid/docs/reference/errors.md"
+DOCS = "docs/reference/errors.md"
 
 CATALOGUE: dict[str, str] = {
     # 1xxx warn: detections, drafts, warnings

@@ -1,0 +1,47 @@
+# Bare `make` lists the targets.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint types bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(STAMP) ## Make .venv with everything in it, and .venv/bin/tocsin
+
+run: $(STAMP) ## Start everything on this machine and play the night
+	$(BIN)/tocsin up --demo
+
+test: $(STAMP) ## Run the whole test suite (system packages are installed where that is possible)
+	@sh scripts/system-packages.sh
+	$(BIN)/python -m pytest -q $(PYTEST)
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+check: lint types ## Lint, import law, types
+
+bench: $(STAMP) ## Measure what can be measured here, beside its floor
+	@for bench in bench/[a-z]*.py; do $(BIN)/tocsin bench $$(basename $$bench .py); done
+
+lock: $(STAMP) ## Lock the dependencies anew
+	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/dev.txt
+
+clean: ## Remove what make made (a demonstration's folder too; a real city's home is never touched)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist .tocsin/demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
