@@ -195,7 +195,9 @@ def _still_sounds(siren: SirenState) -> bool:
 
 
 def _areas_of(entry: Entry) -> tuple[str, ...]:
-    """The areas that a public entry concerns, by its frozen message."""
+    """The areas that a public entry concerns, by its frozen message; of a partial clear, those that are clear."""
+    if entry.event.kind == "warning.partly_cleared":
+        return tuple(entry.event.body["areas"])
     message = entry.event.body.get("message")
     infos = parse(message["xml"].encode()).infos if message else ()
     return tuple(code.value for info in infos for area in info.areas for code in area.geocodes)

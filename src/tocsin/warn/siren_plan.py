@@ -67,5 +67,6 @@ def _obstacle(state: WarnState, siren: SirenState, command: Command, now: dateti
         if thread.status != "live" and not (replaced is not None and replaced.status == "live"):
             return f"the warning ended ({thread.end}) before delivery"
         return None
-    # neither a clear nor silence where another warning still stands
-    return "another warning stands in this area" if phase in ("alert", "pre_alert") else None
+    # silence only an alert that still stands forbids; the sound of an all-clear, a pre-alert too
+    standing = ("alert", "pre_alert") if on else ("alert",)
+    return "another warning stands in this area" if phase in standing else None
