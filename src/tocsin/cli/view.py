@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from rich.columns import Columns
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
@@ -36,6 +38,7 @@ SAYS = {
     "ok": "no warning",
     "unknown": "UNKNOWN",
 }
+TONES = {"": "silent", "wail": "wail", "steady": "steady", "all_clear": "clear"}
 
 
 class NoView:
@@ -76,7 +79,8 @@ class NoView:
                 f"{known}: {step.note or step.threat} → {done.answer.get('outcome')}{'' if trusted else ' (unsigned)'}"
             )
         who = {"duty": "duty officer", "second": "second officer"}[step.by]
-        return f"{who}: {step.__class__.__name__.removesuffix('Step')} {step.warning}. {getattr(step, 'reason', '')}"
+        act = re.sub("(?<=[a-z])(?=[A-Z])", " ", step.__class__.__name__.removesuffix("Step")).lower()
+        return f"{who}: {act}. {getattr(step, 'reason', '')}"
 
 
 class LinesView(NoView):
@@ -149,33 +153,27 @@ class LiveView(LinesView):
             (" TOCSIN ", "bold white on blue"),
             f"  {night.title.get('en', night.id)}   ",
             (now.strftime("%a %d %b %Y  %H:%M:%S"), "bold"),
-            f"  {night.zone}   ",
-            (" DEMONSTRATION: sirens and sensors are invented ", "black on yellow"),
+            f"  {night.zone}",
         )
-        side = Table.grid(expand=True, padding=(0, 1))
-        side.add_column(ratio=1)
-        side.add_column(ratio=1)
-        side.add_row(self._sirens(), self._people())
-        return Group(title, self._happened(), side, *([self._story()] if self._proofs else []))
+        notice = Text(" DEMONSTRATION: the sensors, officers, sirens and outlines are invented ", "black on yellow")
+        story = [self._story()] if self._proofs else []
+        return Group(title, notice, self._happened(), self._sirens(), self._people(), *story)
 
     def _happened(self) -> Panel:
         table = Table.grid(padding=(0, 1))
         table.add_column(style="cyan", no_wrap=True)
         table.add_column()
         for at, text in self._lines[-9:]:
-            table.add_row(at, text)
-        return Panel(table, title="What happened", title_align="left", height=max(6, min(14, len(self._lines) + 6)))
+            said, arrow, outcome = text.rpartition(" → ")
+            table.add_row(at, Text.assemble(said, arrow, (outcome, "bold" if arrow else "")))
+        return Panel(table, title="What happened", title_align="left")
 
     def _sirens(self) -> Panel:
         ear = self.stage.ear
-        grid = Table.grid(padding=(0, 1))
-        for _ in range(4):
-            grid.add_column()
         cells = [_siren(name, ear.sounding.get(name, "")) for name in self.stage.sirens]
-        for at in range(0, len(cells), 4):
-            grid.add_row(*cells[at : at + 4])
         count = sum(1 for tone in ear.sounding.values() if tone)
-        return Panel(grid, title=f"Sirens, as they measure themselves: {count} sounding", title_align="left")
+        title = f"Sirens, as they measure themselves: {count} of {len(cells)} sounding"
+        return Panel(Columns(cells, padding=(0, 1)), title=title, title_align="left")
 
     def _people(self) -> Panel:
         table = Table.grid(padding=(0, 1))
@@ -184,14 +182,14 @@ class LiveView(LinesView):
         table.add_column()
         for area, clients in self.stage.clients.items():
             phase, headline = _seen(clients[0].received)
-            table.add_row(area, Text(f" {SAYS[phase]} ", STYLE[phase]), headline)
+            table.add_row(area, Text(f"{SAYS[phase]:^14}", STYLE[phase]), Text(headline))
         return Panel(table, title="Phones: what live clients received", title_align="left")
 
     def _story(self) -> Panel:
         table = Table.grid(padding=(0, 1))
         for proof in self._proofs:
             mark = Text("holds", "green") if proof.ok else Text("missing", "red")
-            table.add_row(mark, f"row {proof.row}", proof.said, Text(f"entries {_span(proof.entries)}", "dim"))
+            table.add_row(mark, f"row {proof.row}", Text(proof.said), Text(f"entries {_span(proof.entries)}", "dim"))
         times = self.stage.times_ms()
         table.add_row("", "", Text(f"detection → siren {times['detection_to_siren']} ms", "bold"))
         table.add_row("", "", Text(f"detection → phone {times['detection_to_live']} ms", "bold"))
@@ -199,9 +197,10 @@ class LiveView(LinesView):
 
 
 def _siren(name: str, tone: str) -> Text:
+    label = f" {name} {TONES.get(tone, tone):6} "
     if not tone:
-        return Text(f" {name} silent ", "dim")
-    return Text(f" {name} {tone} ", "bold white on red" if tone == "wail" else "bold white on dark_green")
+        return Text(label, "dim")
+    return Text(label, "bold white on red" if tone != "all_clear" else "bold white on dark_green")
 
 
 def _seen(received: Sequence[tuple[float, str, dict[str, Any]]]) -> tuple[str, str]:
