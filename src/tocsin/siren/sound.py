@@ -115,9 +115,22 @@ class MeterSink:
         level = rms(await self._block(now - self._began))
         if level > THRESHOLD:
             self._loud_at = now
+        else:
+            await self._look_back(now)
         quiet_for = now - self._loud_at
         sounding = quiet_for <= TONES[self._name].longest_rest + 2 * BLOCK_S
         return Measurement(sounding=sounding, level=round(level, 4), detail=f"rms {level:.3f} of {self._name}")
+
+    async def _look_back(self, now: float) -> None:
+        """Measure the blocks that fell due since the last measurement, newest first, until one is loud: whoever
+        measures seldom would otherwise hit only the rests of a rhythm.
+        """
+        at = now - BLOCK_S
+        while at > max(self._began, self._loud_at, now - TONES[self._name].longest_rest - 2 * BLOCK_S):
+            if rms(await self._block(at - self._began)) > THRESHOLD:
+                self._loud_at = at
+                return
+            at -= BLOCK_S
 
     async def _block(self, seconds: float) -> NDArray[np.float32]:
         return block_at(self._name, seconds, self._volume)
