@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -56,7 +57,7 @@ def read(
         identifier=alert.identifier,
         sent=alert.sent,
         sha256=hashlib.sha256(data).hexdigest(),
-        xml=data.decode("utf-8", "replace"),
+        raw=base64.b64encode(data).decode(),
         verdict=_verdict(data, alert, pinned, now, policy),
         threat=_threat(alert.infos),
         areas=_areas(infos, tree),

@@ -19,12 +19,13 @@ def cap() -> None:
 
 @cap.command()
 @click.argument("files", nargs=-1, required=True, type=_FILES)
+@click.option("--profile", help="Also the rules of a profile, e.g. ipaws, cap-cp, meteoalarm, google.")
 @json_option
-def check(files: tuple[Path, ...], as_json: bool) -> None:
+def check(files: tuple[Path, ...], profile: str | None, as_json: bool) -> None:
     """Name every rule that a file breaks, with its number in docs/reference/cap-rules.md."""
     from tocsin.warn.cap import check_files
 
-    results = check_files([(str(path), path.read_bytes()) for path in files])
+    results = check_files([(str(path), path.read_bytes()) for path in files], profile=profile)
     if as_json:
         say(results)
     else:

@@ -151,14 +151,14 @@ class RegisterSirens(Command, frozen=True, kw_only=True):
 class ReceivePartnerMessage(Command, frozen=True, kw_only=True):
     """Take in a partner's CAP message, already read and judged by ``app.partner``.
 
-    ``verdict``: ``valid``, or the reason why it can only propose. ``end``: the partner's own message id that it ends.
+    ``raw``: the bytes in base64. ``verdict``: ``valid``, or the reason why it can only propose.
     """
 
     sender: str
     identifier: str
     sent: str
     sha256: str
-    xml: str
+    raw: str
     verdict: str
     threat: str
     areas: tuple[str, ...]

@@ -333,7 +333,9 @@ class BreakGlassOpened(Fact, frozen=True, kw_only=True):
 
 @fact_type
 class PartnerMessageReceived(Fact, frozen=True, kw_only=True):
-    """A CAP message came in from outside, kept as it was. ``verdict`` says what its signature and age are worth."""
+    """A CAP message came in from outside. ``raw``: its bytes as they came, whatever their encoding, in base64.
+    ``verdict`` says what its signature and age are worth.
+    """
 
     KIND: ClassVar[str] = "partner.received"
     sender: str
@@ -341,7 +343,7 @@ class PartnerMessageReceived(Fact, frozen=True, kw_only=True):
     sent: str
     sha256: str
     verdict: str
-    xml: str
+    raw: str
 
     def subject(self) -> str:
         """``partner/SENDER``."""

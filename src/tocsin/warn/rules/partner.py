@@ -16,7 +16,7 @@ def receive(state: WarnState, command: cmd.ReceivePartnerMessage, context: Conte
 
     A partner's Update or Cancel never sounds and never ends anything here: it is kept for the officer to see (R22).
     """
-    if len(command.xml) > 1_000_000:
+    if len(command.raw) > 1_400_000:
         raise Invalid("TOC-3001", "The message is too large.", field="body", remedy="Send at most 1 MB.")
     if f"{command.sender},{command.identifier},{command.sent}" in state.partner_messages:
         return []
@@ -27,7 +27,7 @@ def receive(state: WarnState, command: cmd.ReceivePartnerMessage, context: Conte
             sent=command.sent,
             sha256=command.sha256,
             verdict=command.verdict,
-            xml=command.xml,
+            raw=command.raw,
         )
     ]
     if command.areas:

@@ -111,7 +111,9 @@ function worst(ids) {
     const rank = WORST_FIRST.indexOf(one.phase);
     // A phase that we have no word for is one that we do not understand: unknown (rule R2).
     const known = rank < 0 ? { ...one, phase: "unknown", kind: null } : one;
-    if (!found || WORST_FIRST.indexOf(known.phase) < WORST_FIRST.indexOf(found.phase)) found = known;
+    // Among several ends the newest counts: an old all clear of a part must not hide how the whole ended later.
+    const newerEnd = found && found.phase === "ended" && known.phase === "ended" && known.since > found.since;
+    if (!found || newerEnd || WORST_FIRST.indexOf(known.phase) < WORST_FIRST.indexOf(found.phase)) found = known;
   }
   return found;
 }
