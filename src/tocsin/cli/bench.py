@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import runpy
+import importlib
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -25,4 +27,7 @@ def bench(name: str, as_json: bool) -> None:
             field="name",
             remedy=f"Use {', '.join(known)}." if known else "Benches are part of the source checkout; run it there.",
         )
-    runpy.run_path(str(FOLDER / f"{name}.py"))["main"](as_json)
+    # A bench starts processes of its own, which must be able to import it: so it is imported by name.
+    sys.path.insert(0, str(FOLDER))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(FOLDER), os.environ.get("PYTHONPATH", "")]))
+    importlib.import_module(name).main(as_json)

@@ -15,6 +15,7 @@ from tocsin.cli.common import parts, settings, web_options
 from tocsin.cli.replay import ReplaySirenClock
 from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.outside import broker_settings, sensors
+from tocsin.wiring.parts import arm
 from tocsin.wiring.settings import split_bind
 
 
@@ -133,8 +134,11 @@ def siren(config: Path) -> None:
     from tocsin.siren.fleet import run_fleet
 
     _log()
+    own = settings()
+    if own.crash_at:
+        arm(own)
     configs = load(config.read_bytes())
-    replayed = settings().run / "clock.json"
+    replayed = own.run / "clock.json"
     clock = ReplaySirenClock(ReplayClock(replayed)) if all(c.demo for c in configs) else None
 
     async def many() -> None:

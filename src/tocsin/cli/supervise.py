@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import IO
 
 import httpx
+import msgspec
 
 from tocsin.core.errors import Unavailable
 from tocsin.wiring import Settings
-from tocsin.wiring.settings import split_bind
+from tocsin.wiring.settings import PREFIX, split_bind
 
 READY_S = 60.0
 STOP_S = 15.0
@@ -98,17 +99,9 @@ class Supervisor:
         child.started = time.monotonic()
 
     def _environment(self) -> dict[str, str]:
-        own = self.settings
-        return {
-            "TOCSIN_HOME": str(own.home),
-            "TOCSIN_DATABASE_URL": own.database_url,
-            "TOCSIN_MQTT_URL": own.mqtt_url,
-            "TOCSIN_MQTT_BIND": own.mqtt_bind,
-            "TOCSIN_WEB_BIND": own.web_bind,
-            "TOCSIN_EDGE_BIND": own.edge_bind,
-            "TOCSIN_SITE_URL": own.site_url,
-            "TOCSIN_EDGE_URL": own.edge_url,
-        }
+        """Every setting but ``crash_at``, which only a child named in ``extra`` may have."""
+        given = msgspec.structs.asdict(self.settings)
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in given.items() if name != "crash_at"}
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + READY_S

@@ -68,7 +68,7 @@ def _demo(own: Settings, night_name: str, speed: float, *, play: bool, once: boo
             if not result["ok"]:
                 click.echo("\n".join(result["missing"]), err=True)
                 sys.exit(1)
-            _next(own)
+            _next(own, next(iter(stage.clients.values()))[0].url)
         if not once:
             click.echo("It keeps running. Ctrl-C stops it.")
             while True:
@@ -87,11 +87,11 @@ def _say(own: Settings) -> None:
     click.echo(f"                      {_short(own.home / 'demo.json')}, readable by you alone)")
 
 
-def _next(own: Settings) -> None:
+def _next(own: Settings, live: str) -> None:
     click.echo("")
     click.echo("Nothing of this left your machine. Look at what the night wrote:")
     click.echo(f"  TOCSIN_HOME={_short(own.home)} .venv/bin/tocsin ledger verify")
-    click.echo(f"  curl -N '{own.edge_url}/live?cells=8711ae42dffffff'")
+    click.echo(f"  curl -N '{live}'")
     click.echo(f"  curl {own.site_url}/feeds/alerts.atom")
 
 

@@ -43,7 +43,8 @@ def answer(result: dict[str, Any], as_json: bool) -> None:
         say(result)
         return
     for key, value in result.items():
-        click.echo(f"{key}: {value}")
+        if value is not None:
+            click.echo(f"{key}: {value}")
 
 
 @click.command()

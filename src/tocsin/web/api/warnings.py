@@ -33,6 +33,7 @@ class DraftIn(Body):
     instruction: Texts = Field(default_factory=dict)
     duration_s: Duration | None = None
     reason: Reason
+    supersedes: Annotated[str, Field(max_length=64, description="The live warning that this one replaces.")] = ""
 
 
 class ChangeIn(Body):
@@ -141,6 +142,7 @@ def draft(request: HttpRequest, body: DraftIn) -> Status[dict[str, Any]]:
         description=body.description,
         instruction=body.instruction,
         duration_s=body.duration_s,
+        supersedes=body.supersedes,
     )
     return Status(201, _acted(request, command))
 
@@ -270,6 +272,17 @@ def all_clear(request: HttpRequest, warning_id: str, body: ReasonIn) -> dict[str
 def cancel(request: HttpRequest, warning_id: str, body: ReasonIn) -> dict[str, Any]:
     """Withdraw a live warning that was an error; the prepared correction goes out."""
     return _acted(request, cmd.Cancel(warning_id=warning_id, reason=body.reason), warning_id)
+
+
+@router.post(
+    "/{warning_id}/end",
+    response=responses({200: ActOut}, ACT),
+    summary="Close a live warning",
+    openapi_extra=example({"reason": "entered twice"}),
+)
+def end(request: HttpRequest, warning_id: str, body: ReasonIn) -> dict[str, Any]:
+    """Close a warning for a reason that is neither an all-clear nor an error; nothing is sent."""
+    return _acted(request, cmd.EndManually(warning_id=warning_id, reason=body.reason), warning_id)
 
 
 @router.post(
