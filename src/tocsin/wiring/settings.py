@@ -88,8 +88,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-ELSEWHERE = frozenset({"TOCSIN_API_URL", "TOCSIN_API_KEY"})
-"""Read by the command line when it speaks to a running Tocsin."""
+ELSEWHERE = frozenset({"TOCSIN_API_URL", "TOCSIN_API_KEY", "TOCSIN_FIRST_PASSWORD"})
+"""Read by the command line itself: to speak to a running Tocsin, and to set one up unattended."""
 
 
 def _value(key: str, text: str, kind: object) -> object:
