@@ -304,7 +304,6 @@ def reference_rows() -> list[str]:
             ],
             "yes" if found.countdown else "no",
             f"{policy.expiry_s[found.expiry] // 60} min",
-            "may be" if found.neighbours else "no",
             "yes" if name in policy.auto_issue else "no",
             "always" if name in policy.two_person_threats else "when wide",
         )

@@ -117,7 +117,7 @@ def _threat(infos: Iterable[Info]) -> str:
 
 
 def _areas(infos: Iterable[Info], tree: AreaTree) -> tuple[str, ...]:
-    """Areas that the message names by geocode or by a description that is one area's name.
+    """Areas that the message names by geocode or by a description that is one area's name, if they cover ground (R11).
 
     What cannot be found is left out here and stays readable in the kept message: an officer sees it, nothing sounds.
     """
@@ -128,4 +128,4 @@ def _areas(infos: Iterable[Info], tree: AreaTree) -> tuple[str, ...]:
             named = tree.find(block.desc)
             coded = [named[0].id] if len(named) == 1 else []
         found.update(dict.fromkeys(coded))
-    return tuple(found)
+    return tuple(area for area in found if any(tree[below].cells for below in tree.descendants(area)))

@@ -61,7 +61,8 @@ def _touched(state: WarnState, fact: Fact | None) -> tuple[Thread | None, list[s
     if isinstance(fact, ev.WarningIssued | ev.WarningUpdated | ev.WarningPartlyCleared | ev.WarningEnded):
         thread = state.threads[fact.warning_id]
         just = fact.areas if isinstance(fact, ev.WarningPartlyCleared) else ()
-        return thread, list(dict.fromkeys([*thread.content.areas, *just, *thread.parted]))
+        ended = sorted(area for area, end in state.ended.items() if end.warning_id == thread.id)
+        return thread, list(dict.fromkeys([*thread.content.areas, *just, *thread.parted, *ended]))
     if isinstance(fact, ev.AreaDefined | ev.AreaUnknown | ev.AreaKnown):
         return None, [fact.area_id]
     return None

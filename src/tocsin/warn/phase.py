@@ -13,7 +13,7 @@ from typing import Any
 
 from tocsin.core.time import rfc3339
 from tocsin.warn.events import Phase
-from tocsin.warn.state import Ended, Thread, WarnState
+from tocsin.warn.state import UNOBSERVED, Ended, Thread, WarnState
 
 WORST_FIRST: tuple[Phase, ...] = ("alert", "pre_alert", "unknown", "ended", "partial_clear", "ok")
 """Which phase wins where several areas cover one place. An end named for the place itself beats a partial clear
@@ -21,8 +21,6 @@ of a wider area; neither ever beats an alert, a pre-alert or not knowing."""
 
 ENDED_SHOWN = timedelta(hours=1)
 """How long an observed end is shown before the phase reads ``ok`` again."""
-
-_OBSERVED = ("all_clear", "cancelled", "manual")
 
 
 class AreaPhase(dict[str, Any]):
@@ -44,7 +42,7 @@ def _levels(threads: Iterable[Thread]) -> list[dict[str, str]]:
 
 def _shown(end: Ended, now: datetime) -> bool:
     """An end that nobody observed stays visible until something observed replaces it (R2, R4)."""
-    return end.kind not in _OBSERVED or now - end.at < ENDED_SHOWN
+    return end.kind in UNOBSERVED or now - end.at < ENDED_SHOWN
 
 
 def direct(
@@ -89,15 +87,22 @@ def direct_state(state: WarnState, area_id: str, now: datetime, live: list[Threa
     return _document(state, area_id, direct(state, area_id, now, live))
 
 
+def _rank(found: tuple[Phase, str | None, datetime | None, list[Thread]]) -> tuple[int, float]:
+    phase, _kind, since, _threads = found
+    newest_first = -since.timestamp() if phase == "ended" and since is not None else 0.0
+    return WORST_FIRST.index(phase), newest_first
+
+
 def full_state(state: WarnState, area_id: str, now: datetime) -> AreaPhase:
-    """What a person in the area must be told: the worst of the area and everything above it, nearest first on a tie.
+    """What a person in the area must be told: the worst of the area and everything above it; among several ends the
+    newest, so that an old all-clear of a part never hides that the whole ran out later; else the nearest.
 
     The levels are those of every warning that covers the area, each with its own reason and time (R1).
     """
     live = state.live_threads()
     chain = [area_id, *state.areas.ancestors(area_id)]
     found = [direct(state, here, now, live) for here in chain]
-    worst = min(found, key=lambda item: WORST_FIRST.index(item[0]))
+    worst = min(found, key=_rank)
     threads = {thread.id: thread for item in found for thread in item[3]}
     document = _document(state, area_id, worst)
     document["levels"] = _levels(threads.values())

@@ -7,6 +7,7 @@ from typing import Any
 
 from tocsin.core.event import Entry
 from tocsin.warn.events import SirenSkipped
+from tocsin.warn.live import LIVE
 from tocsin.warn.phase import full_state
 from tocsin.warn.policy import Policy
 from tocsin.warn.siren_command import Command
@@ -20,7 +21,7 @@ def plan(
 
     The id of a command follows from the entry and the siren, so that sending it again is the same command.
     """
-    sound = frame["data"]["sound"]
+    sound = frame["data"]["sound"] if frame["subject"] == LIVE else None  # a drill commands nothing here (R23)
     if sound is None:
         return [], []
     warning = frame["data"]["alert"]["id"]
@@ -63,9 +64,12 @@ def _obstacle(state: WarnState, siren: SirenState, command: Command, now: dateti
     thread = state.threads[command.warning]
     phase = full_state(state, siren.siren.area, now)["phase"]
     if on and command.tone != "all_clear":
-        replaced = state.threads.get(thread.superseded_by)
-        if thread.status != "live" and not (replaced is not None and replaced.status == "live"):
+        if thread.status != "live":
+            thread = state.threads.get(thread.superseded_by, thread)
+        if thread.status != "live":
             return f"the warning ended ({thread.end}) before delivery"
+        if siren.siren.area not in state.areas.closure(thread.content.areas):
+            return "the area was cleared before delivery"
         return None
     # silence only an alert that still stands forbids; the sound of an all-clear, a pre-alert too
     standing = ("alert", "pre_alert") if on else ("alert",)

@@ -16,6 +16,9 @@ from tocsin.warn import events as ev
 
 Status = Literal["draft", "live", "ended", "discarded"]
 
+UNOBSERVED: tuple[ev.EndKind, ...] = ("expired", "imputed", "superseded")
+"""Ends that nobody saw: they are shown until something observed replaces them (R2, R4)."""
+
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """Who agreed to which bytes, and when."""
@@ -89,6 +92,11 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
 
 
+def detection_key(source: str, detection_id: str) -> str:
+    """Under what a detection is known. Neither part holds a space, so no two pairs share a key."""
+    return f"{source} {detection_id}"
+
+
 def _empty() -> immutables.Map[str, Any]:
     return immutables.Map()
 
@@ -98,12 +106,11 @@ class WarnState(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         threads: every warning by id; ``drafts`` and ``live`` name those in that status.
-        detections: ``source/id`` of every detection recorded.
+        detections: :func:`detection_key` of every detection recorded → when.
         unknown: area id → why nothing is known of it.
         ended: area id (as named by the warning) → its last end.
         break_glass: officer → until when it may issue alone.
         partner_messages: identity triples already taken in.
-        reports_seen: siren reports already recorded, by siren: the last ``measured_at``.
     """
 
     seq: int = 0
@@ -210,11 +217,9 @@ def _siren_commanded(state: WarnState, fact: ev.SirenCommanded, entry: Entry) ->
 @_on(ev.SirenReported)
 def _siren_reported(state: WarnState, fact: ev.SirenReported, _entry: Entry) -> WarnState:
     known = state.sirens.get(fact.siren_id)
-    if known is not None and known.report is not None and known.report.measured_at > fact.measured_at:
+    if known is None or (known.report is not None and known.report.measured_at > fact.measured_at):
         return state  # a late report never hides a newer one
-    sounding = fact.command_id if fact.state == "sounding" and fact.command_id else None
-    if known is not None and sounding is None:
-        sounding = known.sounded
+    sounding = fact.command_id if fact.state == "sounding" and fact.command_id else known.sounded
     return _siren(state, fact.siren_id, report=fact, sounded=sounding)
 
 
@@ -225,7 +230,7 @@ def _siren_silent(state: WarnState, fact: ev.SirenSilent, entry: Entry) -> WarnS
 
 @_on(ev.DetectionRecorded)
 def _detection(state: WarnState, fact: ev.DetectionRecorded, entry: Entry) -> WarnState:
-    key = f"{fact.detection.source}/{fact.detection.id}"
+    key = detection_key(fact.detection.source, fact.detection.id)
     return _with(state, detections=state.detections.set(key, entry.event.at))
 
 
@@ -243,17 +248,12 @@ def _drafted(state: WarnState, fact: ev.WarningDrafted, entry: Entry) -> WarnSta
         sources=fact.sources,
         supersedes=fact.supersedes,
     )
-    return _with(
-        state,
-        threads=state.threads.set(thread.id, thread),
-        drafts=state.drafts | {thread.id},
-    )
+    return _with(state, threads=state.threads.set(thread.id, thread), drafts=state.drafts | {thread.id})
 
 
 @_on(ev.WarningConfirmed)
 def _confirmed(state: WarnState, fact: ev.WarningConfirmed, _entry: Entry) -> WarnState:
-    thread = state.threads[fact.warning_id]
-    return _thread(state, thread.id, sources=(*thread.sources, fact.source))
+    return _thread(state, fact.warning_id, sources=(*state.threads[fact.warning_id].sources, fact.source))
 
 
 @_on(ev.WarningEdited)
@@ -271,17 +271,15 @@ def _edited(state: WarnState, fact: ev.WarningEdited, entry: Entry) -> WarnState
 
 @_on(ev.WarningApproved)
 def _approved(state: WarnState, fact: ev.WarningApproved, entry: Entry) -> WarnState:
-    thread = state.threads[fact.warning_id]
     approval = Approval(by=fact.by, sha256=fact.sha256, at=entry.event.at)
-    return _thread(state, thread.id, approvals=(*thread.approvals, approval))
+    return _thread(state, fact.warning_id, approvals=(*state.threads[fact.warning_id].approvals, approval))
 
 
 @_on(ev.WarningIssued)
 def _issued(state: WarnState, fact: ev.WarningIssued, entry: Entry) -> WarnState:
     ended = state.ended
-    for area in fact.content.areas:
-        if area in ended:
-            ended = ended.delete(area)
+    for area in set(fact.content.areas) & set(ended):
+        ended = ended.delete(area)
     return _thread(
         _with(state, ended=ended),
         fact.warning_id,
@@ -315,8 +313,13 @@ def _updated(state: WarnState, fact: ev.WarningUpdated, entry: Entry) -> WarnSta
 
 
 def _end_areas(state: WarnState, thread: Thread, areas: Iterable[str], kind: ev.EndKind, at: datetime) -> WarnState:
+    named = set(areas)
+    if kind == "all_clear":
+        # What is observed of a wider area replaces, below it, ends that nobody observed (R4).
+        below = state.areas.closure(named)
+        named |= {area for area, end in state.ended.items() if area in below and end.kind in UNOBSERVED}
     ended = state.ended
-    for area in areas:
+    for area in named:
         ended = ended.set(area, Ended(kind=kind, at=at, warning_id=thread.id))
     return _with(state, ended=ended)
 

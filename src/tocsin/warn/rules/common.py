@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tocsin.core.area import AreaTree
 from tocsin.core.errors import Invalid, Refused, Unknown
 from tocsin.core.text import fold
-from tocsin.warn.events import Content
+from tocsin.warn.events import Content, Message
 from tocsin.warn.policy import Policy
 from tocsin.warn.state import Thread, WarnState
 from tocsin.warn.threats import names as threat_names
@@ -77,6 +77,53 @@ def thread(state: WarnState, warning_id: str, *statuses: str) -> Thread:
     return found
 
 
+def said(state: WarnState, thread: Thread) -> tuple[Message, ...]:
+    """Every message that a later one of this warning must reference: its own and, oldest first, those of the warnings
+    that it replaced, as long as somebody may still hold them (CAP rule 14).
+    """
+    return (*_replaced(state, thread.supersedes, thread), *thread.messages)
+
+
+def _replaced(state: WarnState, old_id: str, by: Thread) -> tuple[Message, ...]:
+    old = state.threads.get(old_id)
+    since = by.issued_at or by.drafted_at
+    if old is None or (old.expires is not None and old.expires <= since):
+        return ()
+    return said(state, old)
+
+
+def replaces(state: WarnState, content: Content, old_id: str) -> None:
+    """A warning may replace a live one only if nobody loses by it: it covers the same ground and is not lower (R7).
+
+    Raises:
+        Refused: it is lower, or leaves areas out, which would end there without an all-clear (TOC-1005).
+    """
+    old = state.threads.get(old_id)
+    if old is None or old.status != "live":
+        return
+    if old.content.level == "alert" and content.level == "pre_alert":
+        raise Refused(
+            "TOC-1005",
+            "An alert does not go back to a pre-alert.",
+            field="level",
+            remedy="Give the all-clear, or clear some areas; warn anew if danger remains (R7).",
+        )
+    covered = state.areas.closure(content.areas)
+    lost = [area for area in old.content.areas if area not in covered]
+    if lost:
+        raise Refused(
+            "TOC-1005",
+            f"What replaces a live warning cannot drop {', '.join(lost)}.",
+            field="areas",
+            remedy="Name these areas too, or clear them first: leaving out is no all-clear.",
+        )
+
+
+def person(actor: str) -> bool:
+    """Whether the actor is a person. Sensors, keys and rules are never one of two persons (R24)."""
+    return actor.startswith("officer:")
+
+
 def reason(text: str) -> str:
     """The reason, if there is one: every act on a warning says why."""
     if not text.strip():
@@ -109,7 +156,10 @@ def _people(state: WarnState, area_id: str) -> int | None:
 
 
 def needs_two(state: WarnState, content: Content, policy: Policy) -> str | None:
-    """Why two persons are needed (R24), or None. Unknown reach counts as wide: not knowing is not small."""
+    """Why two persons are needed (R24), or None.
+
+    Unknown reach counts as wide as soon as more than one area is covered: not knowing is not small.
+    """
     if content.threat in policy.two_person_threats:
         return f"warnings of {content.threat} need two persons"
     people, covered, _ = reach(state, content.areas)

@@ -23,7 +23,7 @@ from tocsin.warn.events import (
 )
 from tocsin.warn.policy import Policy
 from tocsin.warn.rules import common, draft, issue
-from tocsin.warn.state import Thread, WarnState
+from tocsin.warn.state import Thread, WarnState, detection_key
 
 AUTHOR = "system:detections"
 
@@ -31,7 +31,7 @@ AUTHOR = "system:detections"
 def report(state: WarnState, command: cmd.ReportDetection, context: Context) -> list[Fact]:
     """What one detection leads to. A repeated one says nothing new."""
     detection = _checked(state, command.detection, context)
-    if f"{detection.source}/{detection.id}" in state.detections:
+    if detection_key(detection.source, detection.id) in state.detections:
         return []
     facts: list[Fact] = [DetectionRecorded(detection=detection)]
     source = WarningSource(
@@ -42,12 +42,15 @@ def report(state: WarnState, command: cmd.ReportDetection, context: Context) -> 
         observed_at=detection.observed_at,
     )
     rest = detection.areas
-    for thread in _same(state, detection, context.policy):
+    alive = [area for thread in _same(state, detection, context.policy, "live") for area in thread.content.areas]
+    for thread in _same(state, detection, context.policy, "live", "draft"):
         rest = _uncovered(state.areas, rest, thread.content.areas)
         facts.append(WarningConfirmed(warning_id=thread.id, source=source))
         joined = msgspec.structs.replace(thread, sources=(*thread.sources, source))
         if thread.status == "draft":
-            facts += _by_policy(state, joined, context)
+            issued = _by_policy(state, joined, alive, context)
+            alive += [area for fact in issued if isinstance(fact, WarningIssued) for area in fact.content.areas]
+            facts += issued
     if rest:
         facts += _new_draft(state, detection, source, rest, context)
     return facts
@@ -68,6 +71,10 @@ def _checked(state: WarnState, detection: Detection, context: Context) -> Detect
         raise Invalid("TOC-1001", "The note is too long.", field="note", remedy="Keep it within 1000 characters.")
     common.known_threat(detection.threat)
     areas = common.warnable(state, detection.areas)
+    if detection.observed_at.tzinfo is None:
+        raise Invalid(
+            "TOC-1002", "It does not say in which zone it was observed.", field="observed_at", remedy="Add the offset."
+        )
     age = (context.now - detection.observed_at).total_seconds()
     if age < -context.policy.future_s:
         raise Invalid(
@@ -80,14 +87,15 @@ def _checked(state: WarnState, detection: Detection, context: Context) -> Detect
     return msgspec.structs.replace(detection, areas=areas, trusted=trusted)
 
 
-def _same(state: WarnState, detection: Detection, policy: Policy) -> list[Thread]:
+def _same(state: WarnState, detection: Detection, policy: Policy, *statuses: str) -> list[Thread]:
     """Warnings that this detection speaks for: same threat, a common area, within the window (R6)."""
     window = timedelta(seconds=policy.merge_s)
     mine = state.areas.closure(detection.areas)
     return [
         thread
         for thread in [*state.live_threads(), *state.draft_threads()]
-        if thread.content.threat == detection.threat
+        if thread.status in statuses
+        and thread.content.threat == detection.threat
         and abs(detection.observed_at - _last_heard(thread)) <= window
         and mine & state.areas.closure(thread.content.areas)
     ]
@@ -103,8 +111,10 @@ def _uncovered(tree: AreaTree, areas: Iterable[str], by: Iterable[str]) -> tuple
 
 
 def owner(source: str) -> str:
-    """Who stands behind a source: the part before the first slash. Two radars of one owner are one witness."""
-    return source.split("/", 1)[0]
+    """Who stands behind a source: the part before the first slash. Two radars of one owner are one witness.
+    A partner is known by its whole CAP sender, which may be an address with slashes.
+    """
+    return source if source.startswith("partner:") else source.split("/", 1)[0]
 
 
 def agreed_areas(tree: AreaTree, sources: Iterable[WarningSource], policy: Policy) -> tuple[str, ...]:
@@ -126,24 +136,39 @@ def agreed_areas(tree: AreaTree, sources: Iterable[WarningSource], policy: Polic
     return tuple(a for a in agreed if not any(up in agreed for up in tree.ancestors(a)))
 
 
-def _by_policy(state: WarnState, thread: Thread, context: Context) -> list[Fact]:
-    """The agreed rule: enough independent sources issue the warning, for exactly the areas they agree on."""
+def _by_policy(state: WarnState, thread: Thread, alive: Iterable[str], context: Context) -> list[Fact]:
+    """The agreed rule: enough independent sources issue the warning, in the agreed words, for exactly the areas that
+    they agree on and that are not warned already.
+
+    What an officer wrote is never sent by a rule, and never holds the rule up: the officer's draft stays as it is, and
+    the sources' own warning goes out beside it.
+    """
     policy = context.policy
-    if thread.content.threat not in policy.auto_issue or thread.origin != "detection":
+    if thread.content.threat not in policy.auto_issue:
         return []
-    agreed = agreed_areas(state.areas, thread.sources, policy)
+    agreed = _uncovered(state.areas, agreed_areas(state.areas, thread.sources, policy), alive)
     if not agreed:
         return []
-    reason = f"{policy.sources_needed} independent sources within {policy.sources_within_s} s"
-    content = msgspec.structs.replace(thread.content, areas=agreed, reason=reason)
-    ready = msgspec.structs.replace(
-        thread, content=content, message=draft.message_of(state, context, content, thread.supersedes)
-    )
-    facts = issue.send(state, ready, context, f"policy:{policy.sources_needed}_sources_{policy.sources_within_s}s")
-    left = _uncovered(state.areas, thread.content.areas, agreed)
+    if thread.author != AUTHOR:
+        drafted = _proposal(state, thread.content.threat, agreed, thread.sources, context)
+        return [drafted, *_issued(state, _draft_of(drafted, context), agreed, context)]
+    facts = _issued(state, thread, agreed, context)
+    left = _uncovered(state.areas, thread.content.areas, (*agreed, *alive))
     if left:
         facts.append(_proposal(state, thread.content.threat, left, thread.sources, context))
     return facts
+
+
+def _issued(state: WarnState, thread: Thread, agreed: tuple[str, ...], context: Context) -> list[Fact]:
+    policy = context.policy
+    reason = f"{policy.sources_needed} independent sources within {policy.sources_within_s} s"
+    content = msgspec.structs.replace(thread.content, areas=agreed, reason=reason)
+    old = state.threads.get(thread.supersedes)
+    replaces = old is not None and set(old.content.areas) <= state.areas.closure(agreed)
+    supersedes = thread.supersedes if replaces else ""  # a narrower warning stands beside the earlier one
+    message = draft.message_of(state, context, content, supersedes)
+    ready = msgspec.structs.replace(thread, content=content, supersedes=supersedes, message=message)
+    return issue.send(state, ready, context, f"policy:{policy.sources_needed}_sources_{policy.sources_within_s}s")
 
 
 def _new_draft(
@@ -153,7 +178,11 @@ def _new_draft(
     drafted = _proposal(state, detection.threat, areas, (source,), context)
     if context.policy.sources_needed > 1:
         return [drafted]
-    thread = Thread(
+    return [drafted, *_by_policy(state, _draft_of(drafted, context), (), context)]
+
+
+def _draft_of(drafted: WarningDrafted, context: Context) -> Thread:
+    return Thread(
         id=drafted.warning_id,
         status="draft",
         origin="detection",
@@ -165,7 +194,6 @@ def _new_draft(
         sources=drafted.sources,
         supersedes=drafted.supersedes,
     )
-    return [drafted, *_by_policy(state, thread, context)]
 
 
 def _proposal(

@@ -9,8 +9,10 @@ import msgspec
 
 from tocsin.core.errors import Invalid, Refused
 from tocsin.core.event import Fact
+from tocsin.core.time import parse_cap_time
 from tocsin.warn import commands as cmd
-from tocsin.warn import render, threats
+from tocsin.warn import render, threats, words
+from tocsin.warn.cap_rules.info import CONTROL
 from tocsin.warn.context import Context
 from tocsin.warn.events import Content, DraftDiscarded, Level, Message, WarningDrafted, WarningEdited
 from tocsin.warn.rules import common
@@ -34,6 +36,7 @@ def propose(state: WarnState, command: cmd.Draft, context: Context) -> list[Fact
         duration_s=command.duration_s,
         texts={"headline": command.headline, "description": command.description, "instruction": command.instruction},
     )
+    common.replaces(state, content, command.supersedes)
     return [
         WarningDrafted(
             warning_id=context.new_id(),
@@ -59,6 +62,8 @@ def compose(
 ) -> Content:
     """Complete content: agreed words in every language of the city, overlaid with the texts given."""
     common.known_threat(threat)
+    if level not in threats.LEVELS:
+        raise Invalid("TOC-1004", f"{level!r} is no level.", field="level", remedy="Use alert or pre_alert.")
     known = threats.threat(threat)
     agreed = render.agreed_texts(threat, level, level, context.sender.languages)
     for part, given in (texts or {}).items():
@@ -86,10 +91,19 @@ def _duration(context: Context, threat: str, level: Level) -> int:
 
 def check(content: Content, context: Context) -> None:
     """Every text there in every language of the city, an instruction always (R14), no drill words (lesson R6)."""
-    for part in ("headline", "description", "instruction"):
+    for part in render.PARTS:
         texts: dict[str, str] = getattr(content, part)
-        for language in {*context.sender.languages, *texts}:
-            _check_text(part, language, texts.get(language, ""), content)
+        for language in context.sender.languages:
+            check_text(part, language, texts.get(language, ""), content.headline.get(language, ""))
+            if drill_word(texts[language]):
+                raise Refused(
+                    "TOC-1011",
+                    "The text of a real warning begins with the word for an exercise.",
+                    field=f"{part}.{language}",
+                    remedy="Take the word out, or start a drill instead.",
+                )
+        for language in texts:
+            spoken(f"{part}.{language}", language, context)
     if content.duration_s not in _DURATION:
         raise Invalid(
             "TOC-1004",
@@ -99,7 +113,36 @@ def check(content: Content, context: Context) -> None:
         )
 
 
-def _check_text(part: str, language: str, text: str, content: Content) -> None:
+def spoken(field: str, language: str, context: Context) -> None:
+    """Refuse a text in a language in which no message is written: it would be left out in silence."""
+    if language not in context.sender.languages:
+        raise Invalid(
+            "TOC-1004",
+            f"No message is written in {language!r} here.",
+            field=field,
+            remedy=f"Use {', '.join(context.sender.languages)}.",
+        )
+
+
+def drill_word(text: str) -> bool:
+    """Whether a text begins with the word for an exercise, in any language."""
+    begins = text.lstrip()
+    for known in words.languages().values():
+        word = known.texts["word.drill"]
+        if begins.startswith(word):
+            return True
+        # In small letters it may be an ordinary word (Ukrainian: lessons); with a stop behind it, it is the label.
+        if begins.casefold().startswith(word.casefold()) and begins[len(word) :].lstrip()[:1] in tuple(":.!-–—"):
+            return True
+    return False
+
+
+def check_text(part: str, language: str, text: str, headline: str) -> None:
+    """One text as a person will read it: there, short enough, plain, and not the headline again.
+
+    Raises:
+        Invalid: it is not (TOC-1004).
+    """
     field = f"{part}.{language}"
     if not text.strip():
         raise Invalid(
@@ -112,15 +155,14 @@ def _check_text(part: str, language: str, text: str, content: Content) -> None:
             field=field,
             remedy=f"Keep it within {_HEADLINE_LIMIT} (CAP 1.2, headline).",
         )
-    bad = next((c for c in text if ord(c) < 32 and c not in "\n\t"), None)
-    if bad is not None or "<" in text or ">" in text:
+    if CONTROL.search(text) or "\r" in text or "<" in text or ">" in text:
         raise Invalid(
             "TOC-1004",
             "The text holds control characters or markup.",
             field=field,
             remedy="Write plain sentences; no tags, no control characters.",
         )
-    if part != "headline" and text == content.headline.get(language):
+    if part != "headline" and text == headline:
         raise Invalid(
             "TOC-1004",
             f"The {part} repeats the headline.",
@@ -129,9 +171,23 @@ def _check_text(part: str, language: str, text: str, content: Content) -> None:
         )
 
 
+def stale(state: WarnState, thread: Thread, context: Context) -> str | None:
+    """Why a draft's bytes can no longer go out as they are, or None."""
+    sent = parse_cap_time(thread.message.sent)
+    age = (context.now - sent).total_seconds()
+    if age > context.policy.approval_s:
+        return f"The draft's bytes are {int(age)} s old; its times no longer fit."
+    if age >= thread.content.duration_s:
+        return "The draft's bytes would have run out before anybody read them."
+    replaced = state.threads.get(thread.supersedes)
+    if replaced is not None and any(parse_cap_time(m.sent) >= sent for m in replaced.messages):
+        return "The warning that this one replaces has said something since."
+    return None
+
+
 def message_of(state: WarnState, context: Context, content: Content, supersedes: str = "") -> Message:
     """The bytes that an approval will be bound to, with times as of now."""
-    earlier = state.threads[supersedes].messages if supersedes else ()
+    earlier = common.said(state, state.threads[supersedes]) if supersedes else ()
     sent = render.next_sent(context.now, earlier)
     times = render.Times(sent=sent, expires=sent + timedelta(seconds=content.duration_s))
     return render.frozen(
@@ -171,7 +227,8 @@ def edit(state: WarnState, command: cmd.Edit, context: Context) -> list[Fact]:
         content = _relevelled(state, context, thread, content, command)
     content = msgspec.structs.replace(content, areas=common.warnable(state, content.areas))
     check(content, context)
-    if content == thread.content:
+    common.replaces(state, content, thread.supersedes)
+    if content == thread.content and not stale(state, thread, context):
         raise Refused(
             "TOC-1005",
             "The edit changes nothing.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import msgspec
@@ -16,7 +17,7 @@ from tocsin.warn.cap_write import to_xml
 from tocsin.warn.context import Context
 from tocsin.warn.drill_events import DrillEnded, DrillIssued, DrillMessage
 from tocsin.warn.events import Content
-from tocsin.warn.rules import common
+from tocsin.warn.rules import common, draft
 from tocsin.warn.state import WarnState
 
 _STATUSES: dict[str, Status] = {"Exercise": "Exercise", "Test": "Test"}
@@ -24,7 +25,7 @@ _STATUSES: dict[str, Status] = {"Exercise": "Exercise", "Test": "Test"}
 
 def start(state: WarnState, command: cmd.StartDrill, context: Context) -> list[Fact]:
     """An exercise begins, with words that begin with the word for exercise and never say the opposite."""
-    _check(command)
+    _check(command, context)
     areas = common.warnable(state, command.areas)
     sent = context.now.replace(microsecond=0)
     times = render.Times(sent=sent, expires=sent + timedelta(seconds=command.duration_s))
@@ -53,7 +54,16 @@ def start(state: WarnState, command: cmd.StartDrill, context: Context) -> list[F
     ]
 
 
-def _check(command: cmd.StartDrill) -> None:
+NOT_A_DRILL = re.compile(
+    r"\bnot\s+an?\s+(drill|exercise|test)\b|\bno\s+(drill|exercise)\b"
+    r"|\bне\s+(учени|учебн|тренировк|навчання|навчальн|тренуванн)"
+    r"|\bkeine\s+(übung|probe)",
+    re.IGNORECASE,
+)
+"""What a drill must never say of itself, in the languages that there are words in."""
+
+
+def _check(command: cmd.StartDrill, context: Context) -> None:
     if command.status not in _STATUSES:
         raise Invalid(
             "TOC-1011",
@@ -63,6 +73,10 @@ def _check(command: cmd.StartDrill) -> None:
         )
     if not command.exercise.strip():
         raise Invalid("TOC-1011", "The exercise has no name.", field="exercise", remedy="Give it a name.")
+    draft.check_text("exercise", "name", command.exercise, "")
+    for part, texts in (("headline", command.headline), ("instruction", command.instruction)):
+        for language in texts:
+            draft.spoken(f"{part}.{language}", language, context)
     if not 60 <= command.duration_s <= 24 * 3600:
         raise Invalid(
             "TOC-1011", "A drill lasts one minute to one day.", field="duration_s", remedy="Give 60 to 86400."
@@ -70,9 +84,12 @@ def _check(command: cmd.StartDrill) -> None:
 
 
 def _marked(content: Content) -> None:
-    """Every text begins with its language's word for exercise."""
+    """Every text begins with its language's word for exercise, and says nowhere that it is none (lesson R6)."""
+    _never_denied("exercise", content.reason)
     for part in render.PARTS:
         for language, text in getattr(content, part).items():
+            draft.check_text(part, language, text, content.headline[language])
+            _never_denied(f"{part}.{language}", text)
             known = words.languages().get(language)
             if known is not None and not text.startswith(known.texts["word.drill"]):
                 raise Refused(
@@ -81,6 +98,16 @@ def _marked(content: Content) -> None:
                     field=f"{part}.{language}",
                     remedy="Begin it so, that nobody takes the drill for a warning.",
                 )
+
+
+def _never_denied(field: str, text: str) -> None:
+    if NOT_A_DRILL.search(text):
+        raise Refused(
+            "TOC-1011",
+            "The drill says of itself that it is none.",
+            field=field,
+            remedy="Take that out: words of a drill must never be usable for a warning.",
+        )
 
 
 def _content(

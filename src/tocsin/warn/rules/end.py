@@ -65,7 +65,8 @@ def partial_clear(state: WarnState, command: cmd.PartialClear, context: Context)
     still = msgspec.structs.replace(thread.content, areas=on)
     texts = render.agreed_texts(thread.content.threat, "partial_clear", thread.content.level, context.sender.languages)
     clear = msgspec.structs.replace(thread.content, areas=areas, **texts)
-    sent = render.next_sent(context.now, thread.messages)
+    earlier = common.said(state, thread)
+    sent = render.next_sent(context.now, earlier)
     expires = max(thread.expires or sent, sent + timedelta(seconds=60))
     alert = render.alert(
         context,
@@ -73,7 +74,7 @@ def partial_clear(state: WarnState, command: cmd.PartialClear, context: Context)
         [render.Part(content=still, act="update"), render.Part(content=clear, act="all_clear", remaining=on)],
         render.Times(sent=sent, expires=expires),
         msg_type="Update",
-        references=[render.reference(m) for m in thread.messages],
+        references=[render.reference(m) for m in earlier],
     )
     message = render.sealed(context, render.frozen(alert))
     return [
@@ -88,6 +89,8 @@ def all_clear(state: WarnState, command: cmd.AllClear, context: Context) -> list
     thread = common.thread(state, command.warning_id, "live")
     reason = common.reason(command.reason)
     known_at = command.observed_at or context.now
+    if known_at.tzinfo is None:
+        raise Refused("TOC-1008", "The all-clear's time has no zone.", field="observed_at", remedy="Add the offset.")
     newest = thread.updated_at or thread.drafted_at
     if known_at < newest:
         raise Refused(
@@ -101,7 +104,8 @@ def all_clear(state: WarnState, command: cmd.AllClear, context: Context) -> list
     texts = render.agreed_texts(thread.content.threat, "all_clear", thread.content.level, context.sender.languages)
     areas = common.topmost(state.areas, (*thread.content.areas, *thread.parted))
     over = msgspec.structs.replace(thread.content, areas=areas, **texts)
-    sent = render.next_sent(context.now, thread.messages)
+    earlier = common.said(state, thread)
+    sent = render.next_sent(context.now, earlier)
     times = render.Times(sent=sent, expires=sent + timedelta(seconds=context.policy.cancel_expiry_s))
     alert = render.alert(
         context,
@@ -109,7 +113,7 @@ def all_clear(state: WarnState, command: cmd.AllClear, context: Context) -> list
         [render.Part(content=over, act="all_clear")],
         times,
         msg_type="Update",
-        references=[render.reference(m) for m in thread.messages],
+        references=[render.reference(m) for m in earlier],
     )
     message = render.sealed(context, render.frozen(alert))
     return [WarningEnded(warning_id=thread.id, end="all_clear", reason=reason, message=message)]
@@ -137,9 +141,10 @@ def cancel(state: WarnState, command: cmd.Cancel, context: Context) -> list[Fact
 
 def _correction(state: WarnState, thread: Thread, context: Context) -> Message:
     prepared = thread.correction
-    if prepared is None or len(thread.messages) > _referenced(prepared):
-        prepared = render.correction(context, state.areas, thread.content, thread.messages)
-    sent = render.next_sent(context.now, thread.messages)
+    earlier = common.said(state, thread)
+    if prepared is None or len(earlier) > _referenced(prepared):
+        prepared = render.correction(context, state.areas, thread.content, earlier)
+    sent = render.next_sent(context.now, earlier)
     expires = sent + timedelta(seconds=context.policy.cancel_expiry_s)
     return render.sealed(context, render.at_time(prepared, sent, expires))
 

@@ -14,6 +14,7 @@ from tocsin.warn import render
 from tocsin.warn.context import Context
 from tocsin.warn.events import (
     BreakGlassOpened,
+    Content,
     WarningApproved,
     WarningDrafted,
     WarningEnded,
@@ -38,6 +39,13 @@ def approve(state: WarnState, command: cmd.Approve, context: Context) -> list[Fa
     """Another person than the author agrees to exactly these bytes (R24)."""
     thread = common.thread(state, command.warning_id, "draft")
     _same_bytes(thread, command.sha256)
+    if not common.person(context.actor):
+        raise Refused(
+            "TOC-1006",
+            "Only a person can approve.",
+            field="actor",
+            remedy="Ask an officer to approve it; keys, sensors and rules are nobody's second person.",
+        )
     if context.actor == thread.author:
         raise Refused(
             "TOC-1006",
@@ -45,18 +53,18 @@ def approve(state: WarnState, command: cmd.Approve, context: Context) -> list[Fa
             field="actor",
             remedy="Ask another officer to approve it; under incoming fire, open break-glass.",
         )
-    _still_fresh(thread, context)
+    _still_fresh(state, thread, context)
     if any(a.by == context.actor and a.sha256 == command.sha256 for a in thread.approvals):
         return []
     return [WarningApproved(warning_id=thread.id, by=context.actor, sha256=command.sha256)]
 
 
-def _still_fresh(thread: Thread, context: Context) -> None:
-    age = (context.now - parse_cap_time(thread.message.sent)).total_seconds()
-    if age > context.policy.approval_s:
+def _still_fresh(state: WarnState, thread: Thread, context: Context) -> None:
+    why = draft.stale(state, thread, context)
+    if why is not None:
         raise Refused(
             "TOC-1007",
-            f"The draft's bytes are {int(age)} s old; its times no longer fit.",
+            why,
             field="sha256",
             remedy="Edit the draft so that it is written anew, then approve it.",
         )
@@ -73,28 +81,33 @@ def issue(state: WarnState, command: cmd.Issue, context: Context) -> list[Fact]:
             field="confirm",
             remedy="Type the name of one of its areas, to show that you have read where it goes.",
         )
+    common.replaces(state, thread.content, thread.supersedes)
     rule = _allowed_by(state, thread, context)
-    if rule == "two_persons":
-        _still_fresh(thread, context)
-    elif (context.now - parse_cap_time(thread.message.sent)).total_seconds() > context.policy.refresh_s:
+    if rule != "two_persons":
         thread = _refreshed(state, thread, context)
     return send(state, thread, context, rule)
 
 
 def _refreshed(state: WarnState, thread: Thread, context: Context) -> Thread:
     """The same words with fresh times: a draft that waited must not go out with half its life gone."""
+    age = (context.now - parse_cap_time(thread.message.sent)).total_seconds()
+    if age <= context.policy.refresh_s and draft.stale(state, thread, context) is None:
+        return thread
     message = draft.message_of(state, context, thread.content, thread.supersedes)
     return msgspec.structs.replace(thread, message=message)
 
 
 def _allowed_by(state: WarnState, thread: Thread, context: Context) -> str:
-    why_two = common.needs_two(state, thread.content, context.policy)
-    if _agreed_by_two(thread, context):
+    agreed = _agreed_by_two(thread, context)
+    if agreed and draft.stale(state, thread, context) is None:
         return "two_persons"
+    why_two = common.needs_two(state, thread.content, context.policy)
     if why_two is None:
         return "officer"
     if state.break_glass.get(context.actor, context.now) > context.now:
         return "break_glass"
+    if agreed:
+        _still_fresh(state, thread, context)
     raise Refused(
         "TOC-1006",
         f"A second person is needed: {why_two}.",
@@ -112,7 +125,7 @@ def _agreed_by_two(thread: Thread, context: Context) -> bool:
         and (context.now - approval.at).total_seconds() <= context.policy.approval_s
         and approval.by != thread.author
     ]
-    behind = {*fresh, context.actor, *([thread.author] if thread.author.startswith("officer:") else [])}
+    behind = {who for who in (*fresh, context.actor, thread.author) if common.person(who)}
     return bool(fresh) and len(behind) > 1
 
 
@@ -127,7 +140,7 @@ def send(state: WarnState, thread: Thread, context: Context, rule: str) -> list[
             content=thread.content,
             message=message,
             expires=expires,
-            correction=render.correction(context, state.areas, thread.content, [message]),
+            correction=render.correction(context, state.areas, thread.content, [*common.said(state, thread), message]),
             supersedes=thread.supersedes,
         )
     ]
@@ -159,6 +172,7 @@ def update(state: WarnState, command: cmd.Update, context: Context) -> list[Fact
     thread = common.thread(state, command.warning_id, "live")
     reason = common.reason(command.reason)
     content = msgspec.structs.replace(draft.changed(thread, command), reason=reason)
+    content = msgspec.structs.replace(content, areas=tuple(dict.fromkeys(content.areas)))
     if thread.content.level == "alert" and content.level == "pre_alert":
         raise Refused(
             "TOC-1005",
@@ -174,10 +188,14 @@ def update(state: WarnState, command: cmd.Update, context: Context) -> list[Fact
             field="areas",
             remedy="Give a partial clear for areas that are out of danger.",
         )
-    if content.level != thread.content.level or set(content.areas) != set(thread.content.areas):
-        return _superseding(state, command, thread, context)
+    if content.level != thread.content.level:
+        return _superseding(state, _raised(state, command, thread, context), thread, context)
     draft.check(content, context)
-    sent = render.next_sent(context.now, thread.messages)
+    if set(content.areas) != set(thread.content.areas):
+        wider = msgspec.structs.replace(content, areas=common.warnable(state, content.areas))
+        return _superseding(state, wider, thread, context)
+    earlier = common.said(state, thread)
+    sent = render.next_sent(context.now, earlier)
     times = render.Times(sent=sent, expires=sent + timedelta(seconds=content.duration_s))
     alert = render.alert(
         context,
@@ -185,7 +203,7 @@ def update(state: WarnState, command: cmd.Update, context: Context) -> list[Fact
         [render.Part(content=content, act="update")],
         times,
         msg_type="Update",
-        references=[render.reference(m) for m in thread.messages],
+        references=[render.reference(m) for m in earlier],
     )
     message = render.sealed(context, render.frozen(alert))
     return [
@@ -194,13 +212,14 @@ def update(state: WarnState, command: cmd.Update, context: Context) -> list[Fact
             content=content,
             message=message,
             expires=times.expires,
-            correction=render.correction(context, state.areas, content, [*thread.messages, message]),
+            correction=render.correction(context, state.areas, content, [*earlier, message]),
         )
     ]
 
 
-def _superseding(state: WarnState, command: cmd.Update, thread: Thread, context: Context) -> list[Fact]:
-    content = draft.compose(
+def _raised(state: WarnState, command: cmd.Update, thread: Thread, context: Context) -> Content:
+    """A higher level has other agreed words, duration and urgency, unless the officer gave them."""
+    return draft.compose(
         state,
         context,
         threat=thread.content.threat,
@@ -208,8 +227,12 @@ def _superseding(state: WarnState, command: cmd.Update, thread: Thread, context:
         areas=command.areas if command.areas is not None else thread.content.areas,
         reason=command.reason,
         duration_s=command.duration_s,
-        texts={p: getattr(command, p) or {} for p in ("headline", "description", "instruction")},
+        texts={part: getattr(command, part) or {} for part in render.PARTS},
     )
+
+
+def _superseding(state: WarnState, content: Content, thread: Thread, context: Context) -> list[Fact]:
+    """A draft that will replace the live warning."""
     return [
         WarningDrafted(
             warning_id=context.new_id(),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from tocsin.core.area import Area
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Fact
+from tocsin.core.time import zone
 from tocsin.warn import commands as cmd
 from tocsin.warn.context import Context
 from tocsin.warn.events import AreaDefined, AreaKnown, AreaUnknown, SirenRegistered
 from tocsin.warn.state import WarnState
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_NAME = 200
 _SIREN_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -23,14 +26,8 @@ def define_areas(state: WarnState, command: cmd.DefineAreas, _context: Context) 
         tree = tree.with_area(area)
     for at, area in enumerate(command.areas):
         field = f"areas[{at}]"
-        if not _ID.fullmatch(area.id):
-            raise Invalid(
-                "TOC-2005", f"{area.id!r} is no area id.", field=f"{field}.id", remedy="Use a-z, 0-9 and hyphens."
-            )
-        if not any(name.strip() for name in area.names.values()):
-            raise Invalid(
-                "TOC-2005", f"Area {area.id!r} has no name.", field=f"{field}.names", remedy="Name it in a language."
-            )
+        _named(area, field)
+        _in_range(area, field)
         if area.parent is not None and area.parent not in tree:
             raise Invalid(
                 "TOC-2004",
@@ -38,14 +35,59 @@ def define_areas(state: WarnState, command: cmd.DefineAreas, _context: Context) 
                 field=f"{field}.parent",
                 remedy="Import the parent with it or before it.",
             )
-        above = list(tree.ancestors(area.id))
-        if above and tree[above[-1]].parent is not None:
+        above = [area.id, *tree.ancestors(area.id)]
+        if tree[above[-1]].parent is not None:
             raise Invalid(
                 "TOC-2004", f"{area.id!r} is above itself.", field=f"{field}.parent", remedy="Break the loop."
             )
     for area in command.areas:
         if state.areas.get(area.id) != area:
             yield AreaDefined(area_id=area.id, area=area)
+
+
+def _named(area: Area, field: str) -> None:
+    """An id and names that every later message can carry: a bad name must be found now, not when a siren is due."""
+    if not _ID.fullmatch(area.id):
+        raise Invalid(
+            "TOC-2005", f"{area.id!r} is no area id.", field=f"{field}.id", remedy="Use a-z, 0-9 and hyphens."
+        )
+    if not any(name.strip() for name in area.names.values()):
+        raise Invalid(
+            "TOC-2005", f"Area {area.id!r} has no name.", field=f"{field}.names", remedy="Name it in a language."
+        )
+    for language, name in area.names.items():
+        if not name.strip() or not name.isprintable() or "<" in name or ">" in name or len(name) > _NAME:
+            raise Invalid(
+                "TOC-2005",
+                f"A name of area {area.id!r} cannot stand in a message.",
+                field=f"{field}.names.{language}",
+                remedy=f"Write 1 to {_NAME} printable characters without < and >.",
+            )
+
+
+def _in_range(area: Area, field: str) -> None:
+    try:
+        zone(area.zone)
+    except Invalid as fault:
+        raise Invalid("TOC-2006", fault.message, field=f"{field}.zone", remedy=fault.remedy) from fault
+    if not 0 <= area.lead_time_s <= 180:
+        raise Invalid(
+            "TOC-2006", "The lead time is not 0 to 180 s.", field=f"{field}.lead_time_s", remedy="Give seconds."
+        )
+    if area.population is not None and area.population < 0:
+        raise Invalid(
+            "TOC-2006",
+            "Fewer than no people live there.",
+            field=f"{field}.population",
+            remedy="Leave it out when nobody knows.",
+        )
+    if area.geometry is not None and area.geometry.get("type") not in ("Polygon", "MultiPolygon"):
+        raise Invalid(
+            "TOC-2002",
+            f"The outline of {area.id!r} is no Polygon or MultiPolygon.",
+            field=f"{field}.geometry",
+            remedy="Import areas with `tocsin import areas`, which checks outlines.",
+        )
 
 
 def register_sirens(state: WarnState, command: cmd.RegisterSirens, context: Context) -> Iterator[Fact]:

@@ -36,7 +36,6 @@ class Threat(msgspec.Struct, frozen=True, kw_only=True):
         tones: act → siren tone; an act that is not named sounds nothing.
         expiry: key into ``Policy.expiry_s`` for an alert; a pre-alert uses its own key ``pre_alert``.
         countdown: whether the lead time of an area is shown as a stopwatch (R13); a cloud has no time of arrival.
-        neighbours: whether a city may choose to warn neighbouring areas too (R10). ``Policy.neighbours`` decides.
         go: where people are sent: ``down`` to a basement or low floor, ``up`` above ground, ``in`` to any building.
         texts: language → key → text, for a danger that brings its own words; otherwise they are in ``warn/words``.
     """
@@ -50,7 +49,6 @@ class Threat(msgspec.Struct, frozen=True, kw_only=True):
     tones: dict[Act, str]
     expiry: str
     countdown: bool
-    neighbours: bool = False
     go: Literal["down", "up", "in"]
     texts: dict[str, dict[str, str]] = {}
 

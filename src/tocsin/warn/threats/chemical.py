@@ -19,6 +19,5 @@ THREAT = Threat(
     tones=WAIL | {"alert": "steady"},
     expiry="chemical",
     countdown=False,
-    neighbours=True,
     go="up",
 )

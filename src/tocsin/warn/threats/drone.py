@@ -12,6 +12,5 @@ THREAT = Threat(
     tones=WAIL,
     expiry="drone",
     countdown=False,
-    neighbours=True,
     go="down",
 )

@@ -12,6 +12,5 @@ THREAT = Threat(
     tones=WAIL,
     expiry="missile",
     countdown=True,
-    neighbours=True,
     go="down",
 )

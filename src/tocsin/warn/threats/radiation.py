@@ -15,6 +15,5 @@ THREAT = Threat(
     tones=WAIL | {"alert": "steady"},
     expiry="radiation",
     countdown=False,
-    neighbours=True,
     go="down",
 )

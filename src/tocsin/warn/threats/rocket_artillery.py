@@ -12,6 +12,5 @@ THREAT = Threat(
     tones=WAIL,
     expiry="rocket_artillery",
     countdown=True,
-    neighbours=False,
     go="down",
 )
