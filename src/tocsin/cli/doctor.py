@@ -91,13 +91,13 @@ def _people(_made: Parts) -> Iterator[Check]:
     duty = [row for row in officers if any(g.role == "duty" for g in row.grants)]
     approve = [row for row in officers if any(g.role == "approver" for g in row.grants)]
     if not duty:
-        yield Check("officers", "error", "nobody may issue a warning", "tocsin init --officer …")
+        yield Check("officers", "error", "nobody may issue a warning", "tocsin officer add LOGIN --role duty")
     elif len({row.actor for row in approve} | {row.actor for row in duty}) < 2:
         yield Check(
             "officers",
             "warning",
             "one officer only: wide and missile-class warnings need two persons",
-            "add a second officer with the role approver",
+            "tocsin officer add LOGIN --role duty --role approver",
         )
     else:
         yield Check("officers", "ok", f"{len(duty)} on duty, {len(approve)} may approve")

@@ -13,6 +13,7 @@ from tocsin.cli.doctor import doctor
 from tocsin.cli.drill import drill
 from tocsin.cli.ledger import ledger
 from tocsin.cli.night import night
+from tocsin.cli.people import key, officer, sensor, sirens
 from tocsin.cli.roles import broker, edge, siren, web, worker
 from tocsin.cli.up import up
 from tocsin.cli.warn import detect, warn
@@ -28,6 +29,10 @@ for command in (
     up,
     init,
     doctor,
+    officer,
+    key,
+    sensor,
+    sirens,
     night,
     warn,
     detect,

@@ -27,21 +27,30 @@ class SensorKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     areas: tuple[str, ...] = ("*",)
 
 
+def sensor_keys(home: Path) -> tuple[SensorKey, ...]:
+    """The sensors as they stand in the file.
+
+    Raises:
+        Invalid: the file is damaged (TOC-8001).
+    """
+    path = home / SENSORS_FILE
+    if not path.exists():
+        return ()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=tuple[SensorKey, ...])
+    except msgspec.MsgspecError as fault:
+        raise Invalid(
+            "TOC-8001", f"{SENSORS_FILE} is damaged: {fault}.", field=SENSORS_FILE, remedy="Mend or remove it."
+        ) from fault
+
+
 def sensors(home: Path) -> dict[str, tuple[Ed25519PublicKey, tuple[str, ...]]]:
     """The sensors whose signatures are known.
 
     Raises:
         Invalid: the file is damaged, or holds something that is no key (TOC-8001).
     """
-    path = home / SENSORS_FILE
-    if not path.exists():
-        return {}
-    try:
-        known = msgspec.json.decode(path.read_bytes(), type=tuple[SensorKey, ...])
-    except msgspec.MsgspecError as fault:
-        raise Invalid(
-            "TOC-8001", f"{SENSORS_FILE} is damaged: {fault}.", field=SENSORS_FILE, remedy="Mend or remove it."
-        ) from fault
+    known = sensor_keys(home)
     return {sensor.name: (public_key(sensor.key), sensor.areas) for sensor in known}
 
 

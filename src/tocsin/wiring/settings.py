@@ -88,7 +88,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-ELSEWHERE = frozenset({"TOCSIN_API_URL", "TOCSIN_API_KEY", "TOCSIN_FIRST_PASSWORD"})
+ELSEWHERE = frozenset({"TOCSIN_API_URL", "TOCSIN_API_KEY", "TOCSIN_FIRST_PASSWORD", "TOCSIN_NEW_PASSWORD"})
 """Read by the command line itself: to speak to a running Tocsin, and to set one up unattended."""
 
 

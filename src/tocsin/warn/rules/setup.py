@@ -19,7 +19,18 @@ _NAME = 200
 _SIREN_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def define_areas(state: WarnState, command: cmd.DefineAreas, _context: Context) -> Iterator[Fact]:
+def _mixed(what: str, demo: bool, field: str) -> Invalid:
+    """A demonstration holds nothing real, and a real city nothing invented."""
+    here = "a demonstration" if demo else "a real city"
+    return Invalid(
+        "TOC-8003",
+        f"{what} is {'not ' if demo else ''}marked as invented, and this is {here}.",
+        field=field,
+        remedy=f"Only what is marked demo: {str(demo).lower()} belongs here.",
+    )
+
+
+def define_areas(state: WarnState, command: cmd.DefineAreas, context: Context) -> Iterator[Fact]:
     """Areas whose definition is new or differs. The tree must hold together afterwards (R9)."""
     tree = state.areas
     for area in command.areas:
@@ -28,6 +39,8 @@ def define_areas(state: WarnState, command: cmd.DefineAreas, _context: Context) 
         field = f"areas[{at}]"
         _named(area, field)
         _in_range(area, field)
+        if context.sender.demo != area.demo:
+            raise _mixed(f"Area {area.id!r}", context.sender.demo, f"{field}.demo")
         if area.parent is not None and area.parent not in tree:
             raise Invalid(
                 "TOC-2004",
@@ -115,13 +128,8 @@ def register_sirens(state: WarnState, command: cmd.RegisterSirens, context: Cont
                 field=f"{field}.hard_limit_s",
                 remedy="Give its tones, and the longest time that it may sound.",
             )
-        if context.sender.demo and not siren.demo:
-            raise Invalid(
-                "TOC-8003",
-                f"Siren {siren.id!r} is not marked as invented, and this is a demonstration.",
-                field=f"{field}.demo",
-                remedy="A demonstration takes sirens with demo: true only.",
-            )
+        if context.sender.demo != siren.demo:
+            raise _mixed(f"Siren {siren.id!r}", context.sender.demo, f"{field}.demo")
         known = state.sirens.get(siren.id)
         if known is None or known.siren != siren:
             yield SirenRegistered(siren_id=siren.id, siren=siren)
