@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
@@ -19,8 +19,20 @@ Receipt = ev.SirenCommanded | ev.SirenSkipped | ev.SirenReported | ev.SirenSilen
 def note(desk: Desk, receipts: Sequence[Receipt]) -> tuple[Entry, ...]:
     """Record receipts, leaving out what is recorded already and what concerns sirens that are not registered."""
     state = desk.state()
-    fresh: list[Fact] = [r for r in receipts if _news(state, r)]
+    heard: dict[str, datetime] = {}  # newest report of each siren in this batch: a broker may deliver one twice
+    fresh: list[Fact] = []
+    for receipt in receipts:
+        if not _news(state, receipt):
+            continue
+        if isinstance(receipt, ev.SirenReported):
+            if receipt.measured_at <= heard.get(receipt.siren_id, receipt.measured_at - _INSTANT):
+                continue
+            heard[receipt.siren_id] = receipt.measured_at
+        fresh.append(receipt)
     return desk.note(fresh, DELIVER)
+
+
+_INSTANT = timedelta(microseconds=1)
 
 
 def _news(state: WarnState, receipt: Receipt) -> bool:

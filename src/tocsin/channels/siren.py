@@ -12,7 +12,7 @@ import logging
 import random
 import ssl
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Literal
 
 import aiomqtt
@@ -134,6 +134,17 @@ class SirenChannel:
         if await self._publish(f"tocsin/siren/{command.siren}/set", payload):
             return Receipt(command_id=command.id, outcome="published")
         return Receipt(command_id=command.id, outcome="queued", detail="no acknowledgement from the broker")
+
+    def withdraw(self, warning: str, sirens: Collection[str]) -> int:
+        """Repeat nothing more of what a warning ordered at these sirens, because it is over there; how many.
+
+        Without this a siren, or a broker, that comes back between the end and the order that says so would be told
+        to sound for a danger that is over.
+        """
+        over = [name for name, (c, _) in self._open.items() if c.warning == warning and c.siren in sirens]
+        for name in over:
+            del self._open[name]
+        return len(over)
 
     async def send_drill(self, drill: DrillCommand) -> bool:
         """Publish a drill command on the drill's own topic; whether the broker has it. Not repeated."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import signal
 import socket
 from functools import cached_property
 from pathlib import Path
@@ -46,7 +48,7 @@ class Parts:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         if settings.crash_at:
-            _arm(settings.crash_at)
+            arm(settings)
 
     @cached_property
     def city(self) -> City:
@@ -142,10 +144,16 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def _arm(name: str) -> None:
-    import os
-    import signal
+def arm(settings: Settings) -> None:
+    """Let this process, and what it forks, end by SIGKILL at the point ``settings.crash_at``; for tests of recovery.
 
+    It happens once in a home folder: ``run/crashed-POINT`` then holds the process id. So a process that its parent
+    starts again with the same environment, as gunicorn does with its workers, goes on.
+
+    Raises:
+        Invalid: there is no such point (TOC-8001).
+    """
+    name = settings.crash_at
     if name not in points.POINTS:
         raise Invalid(
             "TOC-8001",
@@ -153,9 +161,20 @@ def _arm(name: str) -> None:
             field="TOCSIN_CRASH_AT",
             remedy=f"Use one of {', '.join(points.POINTS)}.",
         )
+    mark = settings.run / f"crashed-{name}"
 
     def end(reached: str) -> None:
-        if reached == name:
+        if reached == name and _first(mark):
             os.kill(os.getpid(), signal.SIGKILL)
 
     points.on_reach = end
+
+
+def _first(mark: Path) -> bool:
+    """Whether this call made the file."""
+    try:
+        with mark.open("x") as out:
+            out.write(str(os.getpid()))
+    except FileExistsError:
+        return False
+    return True

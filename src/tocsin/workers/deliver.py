@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -23,6 +24,10 @@ from tocsin.workers.relay import Taken
 CURSOR = "deliver"
 BATCH_S = 0.05
 RETRY_S = 1.0
+KEPT_IDS = 10_000
+"""Ids of settled commands that are kept; more than a city sends within a command's life."""
+
+_SETTLED = (ev.SirenCommanded.KIND, ev.SirenSkipped.KIND)
 
 log = structlog.get_logger("deliver")
 
@@ -66,11 +71,19 @@ class Deliver:
         self._send = send
         self._queue: asyncio.Queue[Taken] = asyncio.Queue()
         self._receipts: asyncio.Queue[receipts.Receipt] = asyncio.Queue(10_000)
+        self._settled: OrderedDict[str, None] = OrderedDict()
 
     def take(self, taken: Taken) -> None:
-        """Queue an entry; called by the relay. Only entries that sound are kept, so the queue stays small."""
-        if taken[1] is not None and taken[1]["data"].get("sound") is not None:
+        """Queue an entry; called by the relay. Only entries that sound are kept, so the queue stays small. Of what
+        was recorded of commands the ids are kept: a command that went out before a restart was not skipped.
+        """
+        entry, frame = taken
+        if frame is not None and frame["data"].get("sound") is not None:
             self._queue.put_nowait(taken)
+        elif entry.event.kind in _SETTLED:
+            self._settled[entry.event.body["command_id"]] = None
+            while len(self._settled) > KEPT_IDS:
+                self._settled.popitem(last=False)
 
     def receipt(self, fact: receipts.Receipt) -> None:
         """Queue what a device or an edge said; when ten thousand wait, the oldest gives way."""
@@ -97,11 +110,11 @@ class Deliver:
             commands, skipped = plan(self._newest(), entry, frame, self._desk.policy, self._desk.clock.now())
             waiting = [c for c in commands if c.id not in noted]
             sent = await asyncio.gather(*(self._one(c) for c in waiting))
-            done: list[receipts.Receipt] = [f for f in sent if f is not None]
-            done += [f for f in skipped if f.command_id not in noted]
-            noted |= {f.command_id for f in done if isinstance(f, ev.SirenCommanded | ev.SirenSkipped)}
+            done: list[ev.SirenCommanded | ev.SirenSkipped] = [f for f in sent if f is not None]
+            done += [f for f in skipped if f.command_id not in noted and f.command_id not in self._settled]
+            noted |= {f.command_id for f in done}
             await self._note(done)
-            if len(done) >= len(waiting):
+            if all(c.id in noted for c in waiting):
                 break
             await asyncio.sleep(RETRY_S)
         await self._db(lambda: self._cursors.set(CURSOR, entry.seq))
@@ -124,7 +137,7 @@ class Deliver:
             expires=command.expires,
         )
 
-    async def _note(self, facts: list[receipts.Receipt]) -> None:
+    async def _note(self, facts: Sequence[receipts.Receipt]) -> None:
         if facts:
             reach("deliver.before_receipt")
             await self._db(lambda: receipts.note(self._desk, facts))

@@ -140,6 +140,15 @@ class _Bench:
         frame = taken[1]
         if frame is not None and frame["subject"] == LIVE_UPDATE:
             self._touch(frame)
+            self._withdraw(frame)
+
+    def _withdraw(self, frame: Frame) -> None:
+        """Where a warning is over, nothing that it ordered is repeated from now on: the end may not go out at once."""
+        data = frame["data"]
+        if data["sound"] in ("off", "all_clear"):
+            state = self.relay.state
+            covered = state.areas.closure(data["siren_areas"])
+            self.channel.withdraw(data["alert"]["id"], {k for k, s in state.sirens.items() if s.siren.area in covered})
 
     def _touch(self, frame: Frame) -> None:
         """The areas whose sirens and signs must hear a new phase, with everything below them."""
