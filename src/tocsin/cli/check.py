@@ -25,11 +25,12 @@ def free_ports(count: int) -> list[int]:
         return [sock.getsockname()[1] for sock in sockets]
 
 
-def clean(home: Path) -> Settings:
+def clean(home: Path, database_url: str = "sqlite:") -> Settings:
     """Settings of a demonstration in its own folder, on free ports."""
     mqtt, web, edge = free_ports(3)
     return Settings(
         home=home,
+        database_url=database_url,
         mqtt_bind=f"127.0.0.1:{mqtt}",
         web_bind=f"127.0.0.1:{web}",
         edge_bind=f"127.0.0.1:{edge}",
@@ -38,10 +39,10 @@ def clean(home: Path) -> Settings:
     )
 
 
-def check(night: Night) -> dict[str, Any]:
+def check(night: Night, database_url: str = "sqlite:") -> dict[str, Any]:
     """Set up the night's city in a temporary folder, start everything, play, prove, stop."""
     with tempfile.TemporaryDirectory(prefix="tocsin-") as folder:
-        own = clean(Path(folder) / "home")
+        own = clean(Path(folder) / "home", database_url)
         demos.make(own, night.city)
         running = Supervisor(own, fleet=own.home / demos.FLEET_FILE, log=own.home / "log")
         running.start()

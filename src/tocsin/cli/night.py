@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 
 import click
 
 from tocsin.cli.common import json_option, say, settings
 from tocsin.core.errors import Unknown
 from tocsin.warn.night import Night
+
+
+def span(entries: Sequence[int]) -> str:
+    """Entry numbers, a long list of them as its ends and how many."""
+    if len(entries) <= 4:
+        return ", ".join(str(e) for e in entries)
+    return f"{entries[0]} to {entries[-1]}, {len(entries)} of them"
 
 
 def find(name: str) -> Night:
@@ -59,18 +67,19 @@ def play(name: str, speed: float, plain: bool, as_json: bool) -> None:
 
 @night.command()
 @click.argument("name")
+@click.option("--database", default="sqlite:", help="An empty database to play in, e.g. postgresql://…")
 @json_option
-def check(name: str, as_json: bool) -> None:
+def check(name: str, database: str, as_json: bool) -> None:
     """Play the night NAME on a clean demonstration at full speed and prove each row of its story."""
     from tocsin.cli.check import check as run
 
-    result = run(find(name))
+    result = run(find(name), database)
     if as_json:
         say({key: result[key] for key in ("night", "ok", "rows", "times_ms")})
     else:
         for row in result["rows"]:
             click.secho("holds   " if row["ok"] else "missing ", fg="green" if row["ok"] else "red", nl=False)
-            click.echo(f"row {row['row']}: {row['said']} entries {row['entries']}")
+            click.echo(f"row {row['row']}: {row['said']} (entries {span(row['entries'])})")
         for name_, value in result["times_ms"].items():
             click.echo(f"{name_}: {value} ms")
     for why in result["missing"]:

@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.cli.night import span
 from tocsin.cli.prove import heard_areas
 from tocsin.warn import night as nt
 from tocsin.warn.phase import WORST_FIRST
@@ -108,7 +109,7 @@ class LinesView(NoView):
         """The rows of the story."""
         for proof in proofs:
             self.console.print(
-                f"  {'✓' if proof.ok else '✗'} row {proof.row}: {proof.said} (entries {_span(proof.entries)})"
+                f"  {'✓' if proof.ok else '✗'} row {proof.row}: {proof.said} (entries {span(proof.entries)})"
             )
         for name, value in self.stage.times_ms().items():
             self.console.print(f"  {name.replace('_', ' ')}: {value} ms")
@@ -189,7 +190,7 @@ class LiveView(LinesView):
         table = Table.grid(padding=(0, 1))
         for proof in self._proofs:
             mark = Text("holds", "green") if proof.ok else Text("missing", "red")
-            table.add_row(mark, f"row {proof.row}", Text(proof.said), Text(f"entries {_span(proof.entries)}", "dim"))
+            table.add_row(mark, f"row {proof.row}", Text(proof.said), Text(f"entries {span(proof.entries)}", "dim"))
         times = self.stage.times_ms()
         table.add_row("", "", Text(f"detection → siren {times['detection_to_siren']} ms", "bold"))
         table.add_row("", "", Text(f"detection → phone {times['detection_to_live']} ms", "bold"))
@@ -217,10 +218,3 @@ def _seen(received: Sequence[tuple[float, str, dict[str, Any]]]) -> tuple[str, s
 
 def _rank(phase: str) -> int:
     return [str(p) for p in WORST_FIRST].index(phase)
-
-
-def _span(entries: Sequence[int]) -> str:
-    """``3 to 15 (13)`` for long lists of numbers."""
-    if len(entries) <= 4:
-        return ", ".join(str(e) for e in entries)
-    return f"{entries[0]} to {entries[-1]} ({len(entries)})"

@@ -1,0 +1,44 @@
+"""The bundled nights, lived through by real processes on clean stores."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.processes
+
+
+def check(name: str, *arguments: str) -> dict:
+    done = subprocess.run(
+        [sys.executable, "-m", "tocsin", "night", "check", name, "--json", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return json.loads(done.stdout)
+
+
+def test_the_first_half_of_the_night() -> None:
+    result = check("belgorod-2024-01-05")
+    assert result["night"] == "belgorod-2024-01-05"
+    assert result["ok"] is True
+    assert sorted(row["row"] for row in result["rows"]) == [0, 1, 2, 4]
+    assert all(row["ok"] and row["entries"] for row in result["rows"])
+    assert set(result["times_ms"]) == {"detection_to_siren", "detection_to_live"}
+    assert all(value > 0 for value in result["times_ms"].values())
+
+
+def test_another_night_in_another_city_with_other_facts() -> None:
+    result = check("port-almen-2024-04-06")
+    assert result["ok"] is True
+    assert all(row["ok"] for row in result["rows"])
+
+
+@pytest.mark.postgres
+def test_the_night_on_postgresql(postgres_url: str) -> None:
+    assert check("belgorod-2024-01-05", "--database", postgres_url)["ok"] is True
