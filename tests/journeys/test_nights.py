@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 pytestmark = pytest.mark.processes
@@ -41,4 +43,7 @@ def test_another_night_in_another_city_with_other_facts() -> None:
 
 @pytest.mark.postgres
 def test_the_night_on_postgresql(postgres_url: str) -> None:
-    assert check("belgorod-2024-01-05", "--database", postgres_url)["ok"] is True
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE night_check")
+    own = urlsplit(postgres_url)._replace(path="/night_check").geturl()
+    assert check("belgorod-2024-01-05", "--database", own)["ok"] is True
