@@ -14,8 +14,7 @@ from doors import Api, Officer, SetClock, detection, draft
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
 from tocsin.core.errors import CATALOGUE
-from tocsin.warn.events import AreaDefined
-from tocsin.warn.events import SirenReported
+from tocsin.warn.events import AreaDefined, SirenReported
 
 PAGES = ("/", "/?area=north", "/docs/errors", "/accounts/login/", "/nope")
 
