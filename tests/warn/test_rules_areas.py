@@ -1,5 +1,7 @@
 """Rules R9 to R12: areas as a tree, and what a warning reaches."""
 
+# ruff: noqa: N802 - a rule is written with a capital R everywhere
+
 from __future__ import annotations
 
 from datetime import date

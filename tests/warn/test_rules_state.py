@@ -1,5 +1,7 @@
 """Rules R1 to R8: what is known of an area, and how it ends."""
 
+# ruff: noqa: N802 - a rule is written with a capital R everywhere
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
