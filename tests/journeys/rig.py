@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -397,9 +396,6 @@ class Stack:
             "assert made.dump() == live\n"
         )
 
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
 
 class Curl:
     """The smallest possible client: a socket, one request, and the bytes as they come."""
@@ -419,5 +415,8 @@ class Curl:
             self.seen += data
         return self.seen
 
-    def close(self) -> None:
+    def __enter__(self) -> Curl:
+        return self
+
+    def __exit__(self, *_args: object) -> None:
         self._sock.close()

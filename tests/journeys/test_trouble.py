@@ -82,3 +82,23 @@ def _standing(stack: Stack, siren: str) -> str:
 def _said(stack: Stack, siren: str, after: int, state: str) -> bool:
     found = [f["body"] for f in stack.facts("siren.reported", after)]
     return any(b["siren_id"] == siren and b["state"] == state for b in found)
+
+
+def test_after_a_power_cut_everything_that_was_answered_still_happens(stack: Stack) -> None:
+    area, siren, before = "belgorod-kreyda", stack.sirens["belgorod-kreyda"], stack.head()
+    page = stack.live(area)
+    stack.signal("worker", signal.SIGSTOP)  # so that the cut comes before anything was delivered
+    issued = stack.alarm(area)
+    for name in ("worker", "web", "edge", "siren", "broker"):
+        stack.supervisor.kill(name)
+    assert page.updates() == []
+    for name in ("broker", "siren", "worker", "edge", "web"):
+        stack.start(name)
+    until(lambda: stack.mqtt.starts(siren), "measured sound")
+    until(lambda: page.updates(max(issued["entries"])), "the update")
+    stack.duty.post(f"/warnings/{issued['warning']}/all-clear", reason="over")
+    until(lambda: [s for s in stack.mqtt.starts(siren) if s["tone"] == "all_clear"], "the all-clear tone")
+    assert [s["tone"] for s in stack.mqtt.starts(siren)] == ["wail", "all_clear"]
+    assert len(page.updates(max(issued["entries"]))) == 1
+    assert stack.facts("siren.skipped", before) == []
+    stack.sound_book()
