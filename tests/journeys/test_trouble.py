@@ -24,7 +24,7 @@ def test_a_warning_cancelled_before_delivery_never_sounds(stack: Stack) -> None:
     end = next(e for e in stack.ledger(before) if e["seq"] in cancelled["entries"])
     off = f"{end['id']}.{siren}"
     until(lambda: [r for r in stack.mqtt.reports(siren) if r["command_id"] == off], "the siren obeys the OFF")
-    assert [c["state"] for c in stack.mqtt.commands(siren)] == ["OFF"]
+    assert {c["state"] for c in stack.mqtt.commands(siren)} == {"OFF"}
     assert stack.mqtt.starts(siren) == []
     (skip,) = until(lambda: stack.facts("siren.skipped", before), "the skip in the ledger")
     assert skip["body"]["siren_id"] == siren

@@ -150,6 +150,10 @@ class SirenChannel:
         """Publish a drill command on the drill's own topic; whether the broker has it. Not repeated."""
         return await self._publish(f"tocsin/drill/{drill.siren}/set", sign(drill, self._key))
 
+    async def quiet_test(self, siren_id: str) -> bool:
+        """Ask a siren to test itself without a sound that people hear; whether the broker has it. Not repeated."""
+        return await self._publish(f"tocsin/siren/{siren_id}/quiet_test", b"PRESS")
+
     async def beat(self, as_of: Any, seq: int) -> bool:
         """Say as of when what the sirens know is true. Never retained, never queued: an old beat is a lie."""
         body = {"at": rfc3339(self._clock.now()), "as_of": rfc3339(as_of), "seq": seq}

@@ -308,9 +308,9 @@ def _unconfirmed(state: State, event: Measured, now: Now) -> Step:
         return state, ()
     if event.sounding:
         # Another sound took the place of one under way: the siren never fell silent, yet this one has begun too.
-        state = msgspec.structs.replace(state, confirm_by=None, last_sound=now.wall, detail=event.detail)
-        report = _say(state, now, "accepted", event.detail, None)
-        return state, (report,) if report.drill else (Show(), report)
+        begun = msgspec.structs.replace(state, confirm_by=None, last_sound=now.wall, detail=event.detail)
+        report = _say(begun, now, "accepted", event.detail, None)
+        return begun, (report,) if report.drill else (Show(), report)
     if now.mono < state.confirm_by:
         return state, ()
     fault = f"commanded and not heard within {CONFIRM_S:g} s: {event.detail}"

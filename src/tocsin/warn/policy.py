@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 
@@ -29,6 +31,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         siren_s: how long a siren sounds at one command.
         command_expiry_s: after this a siren command is void.
         unknown_after_s: data older than this is shown as unknown (R2, R29).
+        quiet_test_hour: hour of the city's day (0 to 23) from which its sirens test themselves quietly, one after
+            another (R28); None = never.
     """
 
     auto_issue: tuple[str, ...] = ("artillery", "drone", "missile", "rocket_artillery")
@@ -64,3 +68,4 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     siren_s: int = 60
     command_expiry_s: int = 120
     unknown_after_s: int = 30
+    quiet_test_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] | None = 11

@@ -99,6 +99,7 @@ class _Bench:
             db,
             truth=self.relay,
             beat=self.channel.beat,
+            press=self.channel.quiet_test,
             receipt=self.deliver.receipt,
             key=worker.ledger_key,
             checkpoints=worker.checkpoints,

@@ -1,4 +1,4 @@
-"""Time passing, the city's heartbeat, sirens that stay silent, signed checkpoints."""
+"""Time passing, the city's heartbeat, sirens that stay silent, their quiet tests, signed checkpoints."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from tocsin.app.actor import SYSTEM
 from tocsin.app.desk import Desk
 from tocsin.core.errors import TocsinError
 from tocsin.core.ports import Checkpoint, Ledger
+from tocsin.core.time import zone
 from tocsin.record.export import seal_head
 from tocsin.warn.commands import Tick
 from tocsin.warn.rules.tick import due
 from tocsin.warn.state import WarnState
-from tocsin.workers import pace
+from tocsin.workers import pace, quiet
 from tocsin.workers.database import DatabaseThread
 
 EVERY_S = 0.5
@@ -51,6 +52,7 @@ class Watch:
         db: the worker's database thread.
         truth: the newest state and as of when it is true.
         beat: publishes the heartbeat to the sirens.
+        press: asks one siren for its quiet test.
         receipt: records what it notices of sirens.
         key: signs checkpoints.
         checkpoints: file beside the database that also keeps them, so that a cut database shows.
@@ -64,6 +66,7 @@ class Watch:
         *,
         truth: Truth,
         beat: Callable[[Any, int], Awaitable[object]],
+        press: Callable[[str], Awaitable[object]],
         receipt: Callable[[receipts.Receipt], None],
         key: Ed25519PrivateKey,
         checkpoints: Path,
@@ -73,18 +76,21 @@ class Watch:
         self._db = db
         self._truth = truth
         self._beat = beat
+        self._press = press
         self._receipt = receipt
         self._key = key
         self._file = checkpoints
         self._origin = origin
         self._checked = 0
         self._owing: dict[str, float] = {}
+        self._tested = desk.clock.now()
 
     async def run(self) -> None:
         """Watch until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(_forever(self._tick, lambda: asyncio.sleep(EVERY_S)))
             group.create_task(_forever(self._heartbeat, lambda: pace.sleep(self._desk.clock, BEAT_S)))
+            group.create_task(_forever(self._quiet_tests, lambda: asyncio.sleep(EVERY_S)))
             group.create_task(_forever(self._checkpoint, lambda: asyncio.sleep(CHECKPOINT_S)))
 
     async def _tick(self) -> None:
@@ -106,6 +112,16 @@ class Watch:
 
     async def _heartbeat(self) -> None:
         await self._beat(self._truth.as_of, self._truth.state.seq)
+
+    async def _quiet_tests(self) -> None:
+        """Each siren once a day (R28). A siren that sounds at that moment says by itself that it made no test."""
+        hour, before, now = self._desk.policy.quiet_test_hour, self._tested, self._desk.clock.now()
+        self._tested = now
+        if hour is None:
+            return
+        sirens = self._truth.state.sirens
+        for siren in quiet.due(sirens, hour=hour, zone=zone(self._desk.sender.zone), after=before, now=now):
+            await self._press(siren)
 
     async def _checkpoint(self) -> None:
         await self._db(self.checkpoint)
