@@ -173,21 +173,7 @@ def update(state: WarnState, command: cmd.Update, context: Context) -> list[Fact
     reason = common.reason(command.reason)
     content = msgspec.structs.replace(draft.changed(thread, command), reason=reason)
     content = msgspec.structs.replace(content, areas=tuple(dict.fromkeys(content.areas)))
-    if thread.content.level == "alert" and content.level == "pre_alert":
-        raise Refused(
-            "TOC-1005",
-            "An alert does not go back to a pre-alert.",
-            field="level",
-            remedy="Give the all-clear, or clear some areas; warn anew if danger remains (R7).",
-        )
-    dropped = [a for a in thread.content.areas if a not in content.areas]
-    if dropped:
-        raise Refused(
-            "TOC-1005",
-            f"An update cannot drop {', '.join(dropped)}.",
-            field="areas",
-            remedy="Give a partial clear for areas that are out of danger.",
-        )
+    _never_less(thread, content)
     if content.level != thread.content.level:
         return _superseding(state, _raised(state, command, thread, context), thread, context)
     draft.check(content, context)
@@ -215,6 +201,25 @@ def update(state: WarnState, command: cmd.Update, context: Context) -> list[Fact
             correction=render.correction(context, state.areas, content, [*earlier, message]),
         )
     ]
+
+
+def _never_less(thread: Thread, content: Content) -> None:
+    """An update neither lowers the level nor drops an area: people there would learn of it by silence."""
+    if thread.content.level == "alert" and content.level == "pre_alert":
+        raise Refused(
+            "TOC-1005",
+            "An alert does not go back to a pre-alert.",
+            field="level",
+            remedy="Give the all-clear, or clear some areas; warn anew if danger remains (R7).",
+        )
+    dropped = [a for a in thread.content.areas if a not in content.areas]
+    if dropped:
+        raise Refused(
+            "TOC-1005",
+            f"An update cannot drop {', '.join(dropped)}.",
+            field="areas",
+            remedy="Give a partial clear for areas that are out of danger.",
+        )
 
 
 def _raised(state: WarnState, command: cmd.Update, thread: Thread, context: Context) -> Content:

@@ -1,0 +1,102 @@
+"""The reference says what the code says: settings, errors, policy, channels, commands."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import re
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+
+import tocsin.channels
+from docs.kit import ROOT, anchors, commands, table
+from tocsin.core.errors import CATALOGUE, Invalid
+from tocsin.warn.policy import Policy
+from tocsin.wiring.settings import ELSEWHERE, PREFIX, Settings
+
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def test_settings_table_equals_the_settings() -> None:
+    rows = table(REFERENCE / "settings.md", "| name | default | meaning |")
+    shown = {row[0]: "" if row[1] == "empty" else row[1] for row in rows}
+    fields = {f"{PREFIX}{field.name.upper()}": str(field.default) for field in msgspec.structs.fields(Settings)}
+    assert shown == fields
+    assert all(len(row[2]) > 10 for row in rows)
+
+
+def test_settings_of_the_command_line_are_listed() -> None:
+    text = (REFERENCE / "settings.md").read_text()
+    listed = set(re.findall(r"^\| `(TOCSIN_\w+)`", text.split("## Read by the command line alone")[1], re.MULTILINE))
+    assert listed == ELSEWHERE
+
+
+def test_every_error_code_is_explained_once_and_in_order() -> None:
+    text = (REFERENCE / "errors.md").read_text()
+    assert re.findall(r"^### (TOC-\d{4})$", text, re.MULTILINE) == list(CATALOGUE)
+    for code, meaning in CATALOGUE.items():
+        part = text.split(f"### {code}\n")[1].split("\n#")[0]
+        assert f"**{meaning[0].upper()}{meaning[1:]}.**" in part, code
+        assert re.search(r"^- Cause: .{15,}$", part, re.MULTILINE), code
+        assert re.search(r"^- Remedy: .{10,}$", part, re.MULTILINE), code
+
+
+@pytest.mark.parametrize("code", list(CATALOGUE))
+def test_the_link_of_an_error_leads_to_its_entry(code: str) -> None:
+    page, _, wanted = Invalid(code, "Said.", remedy="Done.").docs.partition("#")
+    assert (ROOT / page).is_file()
+    assert wanted in anchors(ROOT / page)
+
+
+def test_policy_table_equals_the_policy() -> None:
+    rows = table(REFERENCE / "policy.md", "| field | default | meaning |")
+    shown = {row[0]: json.loads(row[1]) for row in rows}
+    assert shown == json.loads(msgspec.json.encode(Policy()))
+    assert list(shown) == [field.name for field in msgspec.structs.fields(Policy)]
+
+
+def test_policy_example_can_be_used() -> None:
+    from docs.kit import blocks
+
+    for example in blocks(REFERENCE / "policy.md", "json"):
+        assert msgspec.json.decode(example, type=Policy) != Policy()
+
+
+def test_channels_table_equals_what_channels_declare() -> None:
+    declared = {}
+    for found in pkgutil.iter_modules(tocsin.channels.__path__):
+        module = importlib.import_module(f"tocsin.channels.{found.name}")
+        for quality, value in getattr(module, "QUALITY", {}).items():
+            declared[found.name, quality] = str(value)
+    rows = table(REFERENCE / "channels.md", "| channel | quality | value |")
+    assert {(row[0], row[1]): row[2] for row in rows} == declared
+    explained = {row[0] for row in table(REFERENCE / "channels.md", "| quality | meaning |")}
+    assert explained == {quality for _, quality in declared}
+
+
+def _sections(page: Path) -> dict[str, str]:
+    parts = re.split(r"^## (tocsin .+)$", page.read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_command_has_its_part_and_no_other() -> None:
+    assert set(_sections(REFERENCE / "cli.md")) == {path for path, _ in commands()}
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_option_of_a_command_is_listed(path: str, command: click.Command) -> None:
+    part = _sections(REFERENCE / "cli.md")[path]
+    names = {name for row in re.findall(r"^\| (`.*?) \|", part, re.MULTILINE) for name in re.findall("`([^`]+)`", row)}
+    wanted = set()
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            wanted.update([*parameter.opts, *parameter.secondary_opts])
+        else:
+            wanted.add(parameter.make_metavar(click.Context(command)))
+    assert names == wanted
