@@ -106,6 +106,15 @@ def test_R03_a_partial_clear_keeps_the_other_children_on(rig: Rig) -> None:
     chain_is_whole(rig)
 
 
+def test_R03_a_part_that_was_named_beside_its_whole_is_cleared_with_it(rig: Rig) -> None:
+    warning = rig.live("city", "north-1")
+    rig.clock.move(60)
+    rig.do(cmd.PartialClear(warning_id=warning, areas=("north",), reason="quiet"))
+    last = [frame for _, _, frame in rig.frames()][-1]
+    assert {one["id"]: one["phase"] for one in last["data"]["areas"]}["north-1"] == "ended"
+    assert rig.phase("north-1") == ("ended", "all_clear")
+
+
 def test_R03_a_partial_clear_is_said_although_the_officers_headline_is_long(rig: Rig) -> None:
     headline = {"en": "Look out, everybody who lives or works here: {areas}. " + "x" * 90 + " {until}"}
     warning = rig.live("city", headline=headline)

@@ -54,7 +54,8 @@ def partial_clear(state: WarnState, command: cmd.PartialClear, context: Context)
                 field=f"areas[{at}]",
                 remedy="Name areas that the warning covers now.",
             )
-    on, parted = remaining(state.areas, thread.content.areas, state.areas.closure(areas))
+    clear_now = state.areas.closure(areas)
+    on, parted = remaining(state.areas, thread.content.areas, clear_now)
     if not on:
         raise Refused(
             "TOC-1005",
@@ -77,9 +78,11 @@ def partial_clear(state: WarnState, command: cmd.PartialClear, context: Context)
         references=[render.reference(m) for m in earlier],
     )
     message = render.sealed(context, render.frozen(alert))
+    # An area that the warning named beside the one that holds it is clear with it, and whoever shows it must hear so.
+    named = tuple(dict.fromkeys((*areas, *(a for a in thread.content.areas if a in clear_now))))
     return [
         WarningPartlyCleared(
-            warning_id=thread.id, areas=areas, remaining=on, parted=parted, message=message, reason=reason
+            warning_id=thread.id, areas=named, remaining=on, parted=parted, message=message, reason=reason
         )
     ]
 
