@@ -113,7 +113,7 @@ def officer_grants(roles: Iterable[Role], area: str = "*") -> tuple[Grant, ...]:
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(arguments: tuple[str, ...]) -> None:
-    """Django's administration commands, e.g. `tocsin manage createsuperuser`."""
+    """Django's administration commands, e.g. `tocsin manage migrate` after an upgrade."""
     from django.core.management import execute_from_command_line
 
     from tocsin.web.wsgi import configure
