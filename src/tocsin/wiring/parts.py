@@ -107,6 +107,10 @@ class Wake:
         except OSError:
             return  # nobody listens, or its queue is full: it will look by itself within 50 ms
 
+    def close(self) -> None:
+        """Say nothing more."""
+        self._socket.close()
+
 
 def refuse_outside(settings: Settings, city: City) -> None:
     """A demonstration speaks under ``.invalid`` and to this machine only.

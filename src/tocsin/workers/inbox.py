@@ -61,11 +61,17 @@ class Inbox:
         """One message. What is malformed is said in the log and dropped; nothing here raises."""
         try:
             if kind == "report":
-                self._receipt(report_of(who, payload))
+                self._receipt(self._not_ahead(report_of(who, payload)))
             elif kind == "detection":
                 await self._detection(who, payload)
         except TocsinError as fault:
             log.warning("a message was refused", kind=kind, sender=who[:64], code=fault.code, field=fault.field)
+        except Exception as fault:  # one message, whoever sent it, never takes the channel of every siren down
+            log.error("a message broke something", kind=kind, sender=who[:64], error=type(fault).__name__)
+
+    def _not_ahead(self, report: SirenReported) -> SirenReported:
+        """A siren whose clock is ahead speaks of now: a time to come would make its later reports look old."""
+        return msgspec.structs.replace(report, measured_at=min(report.measured_at, self._desk.clock.now()))
 
     async def _detection(self, sensor: str, payload: bytes) -> None:
         detection, areas = self._judged(sensor, _object(payload, "TOC-1001"))
@@ -129,5 +135,5 @@ def _object(payload: bytes, code: str) -> dict[str, Any]:
         raise Invalid(code, "The message is too long.", field="payload", remedy=f"Send at most {MAX_BYTES} bytes.")
     try:
         return msgspec.json.decode(payload, type=dict[str, Any])
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Invalid(code, "The message is no JSON object.", field="payload", remedy="Send a JSON object.") from fault

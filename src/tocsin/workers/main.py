@@ -192,8 +192,8 @@ class _Bench:
 
     def _from_edge(self, name: str, frame: dict[str, Any]) -> None:
         """An edge says how many clients it wrote an update to."""
-        if frame.get("subject") != LIVE_WRITTEN:
-            return
+        if frame.get("subject") != LIVE_WRITTEN or frame.get("clients") == 0:
+            return  # written to nobody is no delivery
         try:
             self.deliver.receipt(
                 LiveDelivered(

@@ -1,0 +1,141 @@
+"""What comes in over MQTT is believed no further than it can be checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from doors import SetClock, a_desk
+from tocsin.core.time import rfc3339
+from tocsin.warn.events import SirenReported
+from tocsin.warn.siren_command import seal
+from tocsin.workers.database import DatabaseThread
+from tocsin.workers.inbox import MAX_BYTES, Inbox
+from workers.kit import bodies
+
+
+class Post:
+    """An inbox over a desk; what it takes for a receipt is kept."""
+
+    def __init__(self, db: DatabaseThread) -> None:
+        self.clock = SetClock()
+        self.desk = a_desk(self.clock)
+        self.key = Ed25519PrivateKey.generate()
+        self.receipts: list[Any] = []
+        sensors = {"mic": (self.key.public_key(), ("north",)), "mast": (self.key.public_key(), ("*",))}
+        self.inbox = Inbox(self.desk, db, receipt=self.receipts.append, sensors=sensors)
+
+    async def hear(self, kind: str, who: str, body: Any) -> None:
+        await self.inbox.heard(kind, who, body if isinstance(body, bytes) else json.dumps(body).encode())
+
+    def body(self, ident: str = "d-1", **changes: Any) -> dict[str, Any]:
+        at = rfc3339(self.clock.now())
+        return {"id": ident, "threat": "drone", "areas": ["north"], "observed_at": at, **changes}
+
+    def report(self, **changes: Any) -> dict[str, Any]:
+        at = rfc3339(self.clock.now())
+        return {"siren": "s01", "state": "sounding", "tone": "wail", "command_id": "c", "measured_at": at, **changes}
+
+    def detections(self) -> list[tuple[str, str, bool]]:
+        found = [b["detection"] for b in bodies(self.desk, "detection.recorded")]
+        return [(d["source"], d["id"], d["trusted"]) for d in found]
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    db = DatabaseThread()
+    yield Post(db)
+    db.close()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"ON"',
+        b"\xff\xfe",
+        b"{}",
+        b'{"siren":"s01"}',
+        b'{"siren":"s01","state":"singing","measured_at":"2024-01-04T20:58:00Z"}',
+        b'{"siren":"s01","state":"silent","measured_at":"yesterday"}',
+        b'{"siren":"s01","state":"silent","measured_at":"2024-01-04T20:58:00"}',
+        b'{"siren":"s01","state":["silent"],"measured_at":7}',
+        b"[" * 20_000,
+        b'{"siren":"s01","state":"silent","detail":"' + b"x" * MAX_BYTES + b'"}',
+    ],
+)
+async def test_a_malformed_message_is_dropped_and_raises_nothing(post: Post, payload: bytes) -> None:
+    head = post.desk.ledger.head()
+    await post.hear("report", "s01", payload)
+    await post.hear("detection", "mic", payload)
+    assert post.receipts == []
+    assert post.desk.ledger.head() == head
+
+
+async def test_a_siren_speaks_for_itself_only(post: Post) -> None:
+    await post.hear("report", "s02", post.report())
+    assert post.receipts == []
+    await post.hear("report", "s01", post.report())
+    (receipt,) = post.receipts
+    assert isinstance(receipt, SirenReported)
+    assert (receipt.siren_id, receipt.state, receipt.tone, receipt.command_id) == ("s01", "sounding", "wail", "c")
+
+
+async def test_a_siren_whose_clock_is_ahead_does_not_silence_its_own_later_reports(post: Post) -> None:
+    await post.hear("report", "s01", post.report(measured_at="2031-01-01T00:00:00Z"))
+    (receipt,) = post.receipts
+    assert receipt.measured_at == post.clock.now()
+
+
+async def test_what_a_siren_says_at_length_is_cut(post: Post) -> None:
+    await post.hear("report", "s01", post.report(detail="y" * 4000))
+    assert len(post.receipts[0].detail) == 500
+
+
+async def test_an_unsigned_detection_only_proposes(post: Post) -> None:
+    for ident, source in (("1", "gossip"), ("2", "rumour"), ("3", "mic")):
+        await post.hear("detection", source, post.body(ident))
+    assert [trusted for _, _, trusted in post.detections()] == [False] * 3
+    assert bodies(post.desk, "warning.drafted")
+    assert bodies(post.desk, "warning.issued") == []
+
+
+async def test_two_signed_sensors_issue(post: Post) -> None:
+    await post.hear("detection", "mic", seal(post.body("1"), post.key))
+    await post.hear("detection", "mast", seal(post.body("2"), post.key))
+    assert post.detections() == [("mic", "1", True), ("mast", "2", True)]
+    assert bodies(post.desk, "warning.issued")
+
+
+async def test_a_signature_over_something_else_counts_for_nothing(post: Post) -> None:
+    changed = {**seal(post.body("1"), post.key), "areas": ["north", "south"]}
+    foreign = seal(post.body("2"), Ed25519PrivateKey.generate())
+    for body in (changed, foreign, {**post.body("3"), "sig": 7}, {**post.body("4"), "sig": "%%%"}):
+        await post.hear("detection", "mast", body)
+    assert {trusted for _, _, trusted in post.detections()} <= {False}
+    assert bodies(post.desk, "warning.issued") == []
+
+
+async def test_the_source_is_the_topic_whatever_the_body_says(post: Post) -> None:
+    await post.hear("detection", "gossip", post.body("1", source="mic", trusted=True))
+    assert post.detections() == [("gossip", "1", False)]
+
+
+async def test_a_sensor_names_only_its_own_areas(post: Post) -> None:
+    await post.hear("detection", "mic", seal(post.body("1", areas=["south"]), post.key))
+    assert post.detections() == []
+
+
+async def test_an_old_signed_detection_is_not_fresh_news(post: Post) -> None:
+    old = [seal(post.body(ident), post.key) for ident in ("1", "2")]
+    post.clock.move(post.desk.policy.stale_s + 60)
+    for source, body in zip(("mic", "mast"), old, strict=True):
+        await post.hear("detection", source, body)
+    assert bodies(post.desk, "warning.issued") == []

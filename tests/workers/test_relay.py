@@ -1,0 +1,111 @@
+"""Ledger to bus: in order, at once, and the same again after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+
+import pytest
+
+from tocsin.core.errors import Unavailable
+from tocsin.wiring.parts import Wake
+from tocsin.workers import relay as relay_module
+from workers.kit import Worker, alarm, all_clear, bodies, seen, until
+
+
+async def test_entries_leave_in_the_order_of_the_ledger_and_only_public_ones(worker: Worker) -> None:
+    await worker.start()
+    warning = alarm(worker.desk)
+    alarm(worker.desk, "south")
+    all_clear(worker.desk, warning)
+    await worker.idle()
+    public = [e.seq for e in worker.desk.ledger.read() if e.event.kind in {"warning.issued", "warning.ended"}]
+    assert worker.hub.updates() == public
+    assert all("detection" not in str(f["data"].get("entry")) for f in worker.hub.frames if "data" in f)
+
+
+async def test_it_looks_by_itself_when_nobody_wakes_it(worker: Worker) -> None:
+    await worker.start()
+    alarm(worker.desk)
+    await until(worker.hub.updates, "the update without any datagram")
+
+
+async def test_a_datagram_wakes_it_at_once(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_module, "POLL_S", 3600.0)
+    await worker.start()
+    await until((worker.folder / "wake.sock").exists, "the socket")
+    await asyncio.sleep(0)
+    alarm(worker.desk)
+    with closing(Wake(worker.folder / "wake.sock")) as wake:
+        wake(worker.desk.ledger.head()[0])
+    await until(worker.hub.updates, "the update")
+
+
+async def test_a_restart_gives_edges_the_same_backlog_and_the_same_state(worker: Worker) -> None:
+    await worker.start()
+    warning = alarm(worker.desk)
+    alarm(worker.desk, "south")
+    all_clear(worker.desk, warning)
+    await worker.idle()
+    before = worker.relay.greeting()
+    published = [f for f in worker.hub.frames if f["subject"] == "live.update"]
+    await worker.kill()
+
+    await worker.start()
+
+    after = worker.relay.greeting()
+    assert [f for f in after["backlog"] if f["seq"] > after["backlog_after"]][-len(published) :] == published
+    assert {a["state"]["id"]: a["state"]["phase"] for a in after["areas"]} == {
+        a["state"]["id"]: a["state"]["phase"] for a in before["areas"]
+    }
+    assert [a["doc"] for a in after["alerts"]] == [a["doc"] for a in before["alerts"]]
+    assert worker.hub.updates() == [], "what was published before is backlog, not news"
+
+
+async def test_what_was_written_while_no_worker_ran_is_delivered_by_the_next(worker: Worker) -> None:
+    alarm(worker.desk)
+    await worker.start()
+    await worker.idle()
+    assert [c.siren for c in worker.broker.sent] == ["s01"]
+    assert worker.relay.greeting()["backlog"]
+
+
+async def test_the_backlog_says_how_far_back_it_reaches(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_module, "BACKLOG", 2)
+    await worker.start()
+    for area in ("north", "south", "east"):
+        alarm(worker.desk, area)
+    await worker.idle()
+    greeting = worker.relay.greeting()
+    published = worker.hub.updates()
+    assert [f["seq"] for f in greeting["backlog"]] == published[-2:]
+    assert published[-3] <= greeting["backlog_after"] < published[-2]
+
+
+async def test_while_the_ledger_cannot_be_read_the_truth_gets_older(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await worker.start()
+    worker.clock.move(5)
+    await until(lambda: worker.relay.as_of == worker.clock.now(), "fresh data")
+    asked: list[int] = []
+
+    def broken(after: int = 0, limit: int | None = None) -> list[object]:
+        asked.append(after)
+        raise Unavailable("TOC-7005", "The disk is gone.", field="ledger", remedy="Look.")
+
+    monkeypatch.setattr(worker.desk.ledger, "read", broken)
+    await until(lambda: asked, "a look at the broken ledger")
+    stood = worker.relay.as_of
+    worker.clock.move(40)
+    assert worker.relay.as_of == stood
+    monkeypatch.undo()
+    await until(lambda: worker.relay.as_of == worker.clock.now(), "fresh data again")
+
+
+async def test_nothing_of_a_draft_is_published(worker: Worker) -> None:
+    await worker.start()
+    seen(worker.desk, "radar")
+    assert bodies(worker.desk, "warning.drafted")
+    await worker.idle()
+    assert worker.hub.updates() == []
