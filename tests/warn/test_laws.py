@@ -297,8 +297,10 @@ def test_no_siren_wails_for_what_is_not_in_force(given: list[Any], late: int, ah
             in_force = [t for t in state.live_threads() if where in state.areas.closure(t.content.areas)]
             if one.state == "ON" and one.tone == "wail":
                 assert any(t.content.level == "alert" for t in in_force)
-            else:
+            elif one.state == "ON":
                 assert in_force == []
+            else:
+                assert all(t.content.level == "pre_alert" for t in in_force)
 
 
 @settings(MODERATE, max_examples=30)

@@ -32,16 +32,14 @@ def read(
 ) -> ReceivePartnerMessage:
     """The command that takes a message in.
 
-    Only an Alert that is signed by a pinned certificate and fresh gets the verdict ``valid``; with any other verdict
-    it can only propose. An Update or Cancel names no area here, so it neither proposes nor ends anything: it is kept
-    for the officer to see.
+    Only a fresh Alert, signed by a pinned certificate, gets the verdict ``valid``; any other can only propose. An Update
+    or Cancel names no area here: it proposes and ends nothing, and is kept for the officer to see.
 
     Args:
         data: the message as it arrived.
         speaks_for: the only CAP ``sender`` that the caller may bring messages of.
         pinned: ``sender`` → certificates (PEM).
-        now: the time of arrival.
-        policy: how old a message may be.
+        now, policy: the time of arrival, and how old a message may be then.
         tree: the areas that its geocodes and descriptions are looked up in.
 
     Raises:

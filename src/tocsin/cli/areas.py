@@ -53,7 +53,12 @@ def _all(findings: Collection[Finding]) -> Invalid:
     errors = [finding for finding in findings if finding.severity == "error"]
     lines = "".join(f"\n  {one.field}: {one.message} {one.remedy}" for one in errors)
     first = errors[0]
-    return Invalid(first.code, f"{len(errors)} errors; nothing was imported.{lines}", field=first.field, remedy="")
+    return Invalid(
+        first.code,
+        f"{len(errors)} errors; nothing was imported.{lines}",
+        field=first.field,
+        remedy="Correct the file and import it again.",
+    )
 
 
 def write_positions(home: Path, positions: Mapping[str, tuple[float, float]]) -> None:

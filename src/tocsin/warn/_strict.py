@@ -31,5 +31,5 @@ def decode(data: bytes, kind: type[T], *, code: str, what: str) -> T:
             path = f"{path}.{extra.group(1)}".lstrip(".")
         message = f"{what} cannot be read: {_PATH.sub('', text)}."
         raise Invalid(
-            code, message, field=path or None, remedy="Correct the field; the how-to guide shows the form."
+            code, message, field=path or "file", remedy="Correct the field; the how-to guide shows the form."
         ) from fault

@@ -44,16 +44,7 @@ def partial_clear(state: WarnState, command: cmd.PartialClear, context: Context)
     """Some areas are out of danger; the message names both those and the ones where the warning stands."""
     thread = common.thread(state, command.warning_id, "live")
     reason = common.reason(command.reason)
-    areas = common.warnable(state, command.areas)
-    covered = state.areas.closure(thread.content.areas)
-    for at, area in enumerate(areas):
-        if area not in covered:
-            raise Refused(
-                "TOC-1003",
-                f"{area!r} is not under this warning.",
-                field=f"areas[{at}]",
-                remedy="Name areas that the warning covers now.",
-            )
+    areas = _covered(state, thread, common.warnable(state, command.areas))
     clear_now = state.areas.closure(areas)
     on, parted = remaining(state.areas, thread.content.areas, clear_now)
     if not on:
@@ -85,6 +76,19 @@ def partial_clear(state: WarnState, command: cmd.PartialClear, context: Context)
             warning_id=thread.id, areas=named, remaining=on, parted=parted, message=message, reason=reason
         )
     ]
+
+
+def _covered(state: WarnState, thread: Thread, areas: tuple[str, ...]) -> tuple[str, ...]:
+    covered = state.areas.closure(thread.content.areas)
+    for at, area in enumerate(areas):
+        if area not in covered:
+            raise Refused(
+                "TOC-1003",
+                f"{area!r} is not under this warning.",
+                field=f"areas[{at}]",
+                remedy="Name areas that the warning covers now.",
+            )
+    return areas
 
 
 def all_clear(state: WarnState, command: cmd.AllClear, context: Context) -> list[Fact]:
