@@ -330,6 +330,30 @@ async def test_a_siren_that_was_away_gets_the_open_command_when_it_comes(broker,
         await city.end()
 
 
+async def test_what_is_over_is_not_repeated_to_a_siren_that_comes_back(broker, tmp_path):
+    city = City(broker, tmp_path)
+    stop = asyncio.Event()
+    city._go(city.channel.run(stop), stop)
+    try:
+        await city.channel.connected.wait()
+        await city.channel.send(city.command("gone"))
+        await city.channel.send(city.command("other", warning="w2"))
+        assert city.channel.withdraw("w1", {"s02"}) == 0
+        assert city.channel.withdraw("w1", {"s01"}) == 1
+        city.start_agent()
+        await until(lambda: city.reports("sounding"))
+        assert {r["command_id"] for r in city.reports("sounding")} == {"other"}
+        assert city.dropped == []
+    finally:
+        await city.end()
+
+
+async def test_a_quiet_test_is_asked_for_and_shown_in_health(city, ear):
+    assert await city.channel.quiet_test("s01")
+    await until(lambda: [p for p in ear.on("tocsin/siren/s01/health") if json.loads(p)["quiet_test"]])
+    assert city.starts() == []
+
+
 async def test_a_drill_chimes_on_its_own_topic_and_touches_nothing_live(broker, tmp_path, ear):
     city = City(broker, tmp_path, drills=True)
     await city.start()

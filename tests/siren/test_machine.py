@@ -346,3 +346,23 @@ def test_ids_are_bounded():
         bench.command(f"c{n}", state="OFF")
     assert len(bench.state.seen) == 1000
     assert bench.state.seen[-1] == "c1099"
+
+
+def test_a_tone_that_takes_the_place_of_another_is_measured_and_said_too():
+    bench = Bench()
+    bench.command("c1")
+    bench.pass_time(10)
+    bench.command("c2", tone="all_clear", duration=30)
+    bench.pass_time(5)
+    said = [(e.command_id, e.state, e.tone) for e in bench.effects if isinstance(e, Report) and e.verdict == "accepted"]
+    assert said == [("c1", "sounding", "wail"), ("c2", "sounding", "all_clear")]
+
+
+def test_a_tone_that_takes_the_place_of_another_and_fails_is_a_fault():
+    bench = Bench()
+    bench.command("c1")
+    bench.works = False
+    bench.command("c2", tone="all_clear", duration=30)
+    bench.pass_time(5)
+    assert "all_clear" not in [e.tone for e in bench.effects if isinstance(e, Report) and e.state == "sounding"]
+    assert bench.state.fault
