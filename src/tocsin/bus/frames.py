@@ -38,7 +38,7 @@ def unpack(body: bytes | bytearray | memoryview) -> Frame:
     """
     try:
         frame = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise BadFrame(str(fault)) from fault
     if not isinstance(frame, dict):
         raise BadFrame("a frame is a JSON object")

@@ -110,6 +110,9 @@ class SirenChannel:
                     await self._session(client, stop)
             except (aiomqtt.MqttError, OSError) as fault:
                 _log.warning("no connection to the broker: %s", fault)
+            except Exception:
+                # Whatever broke, every siren of the city hangs on this connection: say it, and connect again.
+                _log.exception("the connection to the broker broke")
             finally:
                 self._client = None
                 self.connected.clear()
@@ -297,7 +300,7 @@ class SirenChannel:
         """The siren spoke of a command, whatever it said: it has it, so it need not be repeated."""
         try:
             body = msgspec.json.decode(payload)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
         name = body.get("command_id") if isinstance(body, dict) else None
         kept = self._open.get(name) if isinstance(name, str) else None

@@ -24,7 +24,10 @@ def parse_cap_time(text: str) -> datetime:
     """
     if not _CAP_TIME.fullmatch(text):
         raise ValueError(f"{text!r} is not YYYY-MM-DDThh:mm:ss±hh:mm")
-    return datetime.fromisoformat(text).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError as fault:
+        raise ValueError(f"{text!r} is in no year that counts") from fault
 
 
 def rfc3339(at: datetime) -> str:
@@ -42,7 +45,12 @@ def parse_instant(text: str, *, field: str, code: str = "TOC-6003") -> datetime:
         ) from fault
     if at.tzinfo is None:
         raise Invalid(code, f"{text!r} has no offset.", field=field, remedy="Add Z or an offset such as +03:00.")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as fault:  # in UTC it lies before the year 1 or after 9999
+        raise Invalid(
+            code, f"{text!r} is in no year that counts.", field=field, remedy="Send the present time."
+        ) from fault
 
 
 def zone(name: str) -> ZoneInfo:

@@ -129,7 +129,7 @@ def holds(body: Mapping[str, Any], keys: Iterable[Ed25519PublicKey]) -> bool:
     try:
         raw = base64.b64decode(sig, validate=True)
         signed = rfc8785.dumps({name: value for name, value in body.items() if name != "sig"})
-    except (binascii.Error, ValueError, rfc8785.CanonicalizationError):
+    except (binascii.Error, ValueError, RecursionError, rfc8785.CanonicalizationError):
         return False
     return any(_verifies(key, raw, signed) for key in keys)
 
@@ -253,7 +253,7 @@ def _json(payload: bytes) -> dict[str, Any] | Verdict:
         return {"state": text.decode()}
     try:
         body = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         return Verdict(word="malformed", detail=f"no JSON: {fault}")
     return body if isinstance(body, dict) else Verdict(word="malformed", detail="no JSON object")
 

@@ -31,13 +31,23 @@ def plan(
     for siren_id, siren in sorted(state.sirens.items()):
         if siren.siren.area not in covered:
             continue
-        command = _command(siren, entry, sound, warning, policy)
+        command = _command(siren, entry, _said(state, siren, sound, now), warning, policy)
         why = _obstacle(state, siren, command, now)
         if why:
             skip.append(SirenSkipped(siren_id=siren_id, command_id=command.id, warning_id=warning, reason=why))
         else:
             send.append(command)
     return send, skip
+
+
+def _said(state: WarnState, siren: SirenState, sound: str, now: datetime) -> str:
+    """An all-clear that may not be heard here still ends the sound that the warning ordered, and what a siren's
+    sound floor holds of it: else the siren would howl for a danger that is over.
+    """
+    if sound != "all_clear":
+        return sound
+    below_alert = full_state(state, siren.siren.area, now)["phase"] == "pre_alert"
+    return "off" if below_alert or sound not in siren.siren.tones else sound
 
 
 def _command(siren: SirenState, entry: Entry, sound: str, warning: str, policy: Policy) -> Command:
@@ -71,6 +81,5 @@ def _obstacle(state: WarnState, siren: SirenState, command: Command, now: dateti
         if siren.siren.area not in state.areas.closure(thread.content.areas):
             return "the area was cleared before delivery"
         return None
-    # silence only an alert that still stands forbids; the sound of an all-clear, a pre-alert too
-    standing = ("alert", "pre_alert") if on else ("alert",)
-    return "another warning stands in this area" if phase in standing else None
+    # where only a pre-alert stands, an all-clear has become silence above
+    return "another warning stands in this area" if phase == "alert" else None

@@ -92,9 +92,9 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
 
 
-def detection_key(source: str, detection_id: str) -> str:
-    """Under what a detection is known. Neither part holds a space, so no two pairs share a key."""
-    return f"{source} {detection_id}"
+def detection_key(source: str, detection_id: str, *, trusted: bool) -> str:
+    """Under what it is known (no part holds a space). Forging an id first must not make the true one a repetition."""
+    return f"{source} {detection_id}" if trusted else f"{source} {detection_id} untrusted"
 
 
 def _empty() -> immutables.Map[str, Any]:
@@ -230,7 +230,7 @@ def _siren_silent(state: WarnState, fact: ev.SirenSilent, entry: Entry) -> WarnS
 
 @_on(ev.DetectionRecorded)
 def _detection(state: WarnState, fact: ev.DetectionRecorded, entry: Entry) -> WarnState:
-    key = detection_key(fact.detection.source, fact.detection.id)
+    key = detection_key(fact.detection.source, fact.detection.id, trusted=fact.detection.trusted)
     return _with(state, detections=state.detections.set(key, entry.event.at))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from tocsin.core.area import AreaTree
@@ -11,6 +12,9 @@ from tocsin.warn.events import Content, Message
 from tocsin.warn.policy import Policy
 from tocsin.warn.state import Thread, WarnState
 from tocsin.warn.threats import names as threat_names
+
+UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""What no text of a person holds: no database need keep NUL, and who turns the direction of writing deceives."""
 
 
 def known_threat(name: str, field: str = "threat") -> str:
@@ -128,6 +132,13 @@ def reason(text: str) -> str:
     """The reason, if there is one: every act on a warning says why."""
     if not text.strip():
         raise Invalid("TOC-1004", "The reason is empty.", field="reason", remedy="Say in a few words why.")
+    if UNREADABLE.search(text):
+        raise Invalid(
+            "TOC-1004",
+            "The reason holds characters that nobody can see.",
+            field="reason",
+            remedy="Write plain words, without control characters or marks that turn the direction of writing.",
+        )
     return text.strip()
 
 

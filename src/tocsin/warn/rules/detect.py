@@ -31,7 +31,7 @@ AUTHOR = "system:detections"
 def report(state: WarnState, command: cmd.ReportDetection, context: Context) -> list[Fact]:
     """What one detection leads to. A repeated one says nothing new."""
     detection = _checked(state, command.detection, context)
-    if detection_key(detection.source, detection.id) in state.detections:
+    if _known(state, detection):
         return []
     facts: list[Fact] = [DetectionRecorded(detection=detection)]
     source = WarningSource(
@@ -56,6 +56,12 @@ def report(state: WarnState, command: cmd.ReportDetection, context: Context) -> 
     return facts
 
 
+def _known(state: WarnState, detection: Detection) -> bool:
+    """Whether it says nothing new. A trusted one is news even where somebody used its id before, unsigned."""
+    standings = (True,) if detection.trusted else (True, False)
+    return any(detection_key(detection.source, detection.id, trusted=t) in state.detections for t in standings)
+
+
 def _checked(state: WarnState, detection: Detection, context: Context) -> Detection:
     """The detection, untrusted if it is stale: old news can only propose."""
     for field in ("id", "source"):
@@ -69,6 +75,8 @@ def _checked(state: WarnState, detection: Detection, context: Context) -> Detect
             )
     if len(detection.note) > 1000:
         raise Invalid("TOC-1001", "The note is too long.", field="note", remedy="Keep it within 1000 characters.")
+    if common.UNREADABLE.search(detection.note):
+        raise Invalid("TOC-1001", "The note holds control characters.", field="note", remedy="Write plain words.")
     common.known_threat(detection.threat)
     areas = common.warnable(state, detection.areas)
     if detection.observed_at.tzinfo is None:
@@ -102,7 +110,12 @@ def _same(state: WarnState, detection: Detection, policy: Policy, *statuses: str
 
 
 def _last_heard(thread: Thread) -> datetime:
-    return max((s.observed_at for s in thread.sources), default=thread.issued_at or thread.edited_at)
+    """When a source last spoke of it. Where trusted ones did, others do not keep it young: a flood of unsigned
+    detections must not make every new salvo the old one.
+    """
+    trusted = [s.observed_at for s in thread.sources if s.trusted]
+    heard = trusted or [s.observed_at for s in thread.sources]
+    return max(heard, default=thread.issued_at or thread.edited_at)
 
 
 def _uncovered(tree: AreaTree, areas: Iterable[str], by: Iterable[str]) -> tuple[str, ...]:
@@ -196,6 +209,12 @@ def _draft_of(drafted: WarningDrafted, context: Context) -> Thread:
     )
 
 
+def _reason(sources: tuple[WarningSource, ...]) -> str:
+    """Residents read it in the levels of an area, and so does whoever sends the threat: no source is named."""
+    count = len({owner(s.source) for s in sources})
+    return f"detected by {count} source{'s' if count > 1 else ''}"
+
+
 def _proposal(
     state: WarnState, threat: str, areas: tuple[str, ...], sources: tuple[WarningSource, ...], context: Context
 ) -> WarningDrafted:
@@ -210,9 +229,7 @@ def _proposal(
         ),
         None,
     )
-    content = draft.compose(
-        state, context, threat=threat, level="alert", areas=areas, reason=f"detected by {sources[0].source}"
-    )
+    content = draft.compose(state, context, threat=threat, level="alert", areas=areas, reason=_reason(sources))
     supersedes = old.id if old is not None and set(old.content.areas) <= state.areas.closure(areas) else ""
     return WarningDrafted(
         warning_id=context.new_id(),
