@@ -122,14 +122,24 @@ def _sirens(made: Parts) -> Iterator[Check]:
     if not state.sirens:
         yield Check("sirens", "warning", "there are none", "tocsin import sirens FILE")
         return
-    heard = sum(1 for siren in state.sirens.values() if siren.report is not None)
-    level = "ok" if heard == len(state.sirens) else "warning"
-    yield Check(
-        "sirens",
-        level,
-        f"{len(state.sirens)} registered, {heard} have ever reported",
-        "" if level == "ok" else "start their agents; run a quiet test",
+    lost = sorted(
+        s for s, siren in state.sirens.items() if siren.report and siren.report.state in ("link_lost", "fault")
     )
+    heard = sum(1 for siren in state.sirens.values() if siren.report is not None)
+    if lost:
+        yield Check(
+            "sirens", "error", f"{', '.join(lost)} lost the link or are at fault", "look at them; run a quiet test"
+        )
+    elif 0 < heard < len(state.sirens):
+        yield Check(
+            "sirens",
+            "warning",
+            f"{len(state.sirens) - heard} of {len(state.sirens)} have never reported",
+            "see that their agents run; `tocsin sirens list` names them",
+        )
+    else:
+        said = "all have reported" if heard else "none was commanded yet, so none has reported"
+        yield Check("sirens", "ok", f"{len(state.sirens)} registered, {said}")
 
 
 def _broker(made: Parts) -> Iterator[Check]:

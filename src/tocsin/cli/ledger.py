@@ -66,9 +66,9 @@ def _own() -> tuple[int, list[Finding]]:
 
     made = parts()
     made.ledger  # noqa: B018 - makes Django ready
-    public = raw_public(keys.signing_key(made.settings.keys, keys.LEDGER))
+    public = [raw_public(keys.signing_key(made.settings.keys, keys.LEDGER)), *keys.retired(made.settings.keys)]
     beside = checkpoints_beside(made.settings.home / CHECKPOINTS)
-    return check_tables([public], checkpoints=beside, origin=made.city.id)
+    return check_tables(public, checkpoints=beside, origin=made.city.id)
 
 
 def checkpoints_beside(path: Path) -> list[Checkpoint]:

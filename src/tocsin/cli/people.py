@@ -122,6 +122,20 @@ def disable(login: str) -> None:
     accounts.set_active(_actor(login), False)
 
 
+@officer.command("password")
+@click.argument("login")
+@click.option("--password", envvar="TOCSIN_NEW_PASSWORD", help="Asked for without it.")
+def new_password(login: str, password: str | None) -> None:
+    """Give an officer a new password."""
+    _ready()
+    from tocsin.store import accounts
+
+    actor = _actor(login)
+    chosen = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    accounts.set_password(login, chosen)
+    click.echo(f"{login} ({actor}) has a new password")
+
+
 @click.group()
 def key() -> None:
     """API keys of officers' programs, sensors and partners."""

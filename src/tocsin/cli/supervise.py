@@ -184,10 +184,18 @@ class Supervisor:
                 self.kill(child.name)
 
 
+_CONNECT = b"\x10\x18\x00\x04MQTT\x04\x02\x00\x0f\x00\x0ctocsin-probe"
+"""MQTT 3.1.1 CONNECT, clean session, keep-alive 15 s, client "tocsin-probe" (section 3.1)."""
+
+
 def _answers(host: str, port: int) -> bool:
+    """Whether a broker accepts a connection there; asked in its own protocol, so that it has nothing to complain of."""
     try:
-        with socket.create_connection((host, port), timeout=1):
-            return True
+        with socket.create_connection((host, port), timeout=1) as probe:
+            probe.sendall(_CONNECT)
+            accepted = probe.recv(4)[:1] == b"\x20"
+            probe.sendall(b"\xe0\x00")
+            return accepted
     except OSError:
         return False
 

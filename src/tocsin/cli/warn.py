@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import os
+import time
 from typing import Any
 
 import click
 
 from tocsin.cli.common import api, json_option, say
 from tocsin.core.ids import ulid
-from tocsin.core.time import rfc3339
 
 _areas = click.option("--area", "areas", multiple=True, help="Area id; repeat for more.")
 _reason = click.option("--reason", required=True, help="Why, in a few words; it is recorded.")
@@ -65,18 +65,17 @@ def detect(  # noqa: PLR0917 - one parameter an option
     as_json: bool,
 ) -> None:
     """Report a detection."""
-    import os
-
-    now = datetime.now(UTC)
+    client = api()
     body = _body(
-        id=detection_id or ulid(int(now.timestamp() * 1000), os.urandom(10)),
+        id=detection_id or ulid(time.time_ns() // 1_000_000, os.urandom(10)),
         source=source,
         threat=threat,
         areas=list(areas),
-        observed_at=observed_at or rfc3339(now),
+        # a person's clock may be wrong, and a demonstration has its own: "now" is what the control room's clock says
+        observed_at=observed_at or client.get("/health")["generated_at"],
         note=note,
     )
-    answer(api().post("/detections", body), as_json)
+    answer(client.post("/detections", body), as_json)
 
 
 @click.group()

@@ -9,11 +9,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from tocsin.core.errors import Unavailable
+from tocsin.core.errors import TocsinError, Unavailable
 from tocsin.warn.sign import CapSigner, make_self_signed
+from tocsin.warn.siren_command import public_key as public_key_of
 
 LEDGER = "ledger.ed25519"
 COMMAND = "command.ed25519"
+RETIRED = "ledger.retired"
 CAP_KEY = "cap.key.pem"
 CAP_CERT = "cap.cert.pem"
 WEB_SECRET = "web.secret"  # noqa: S105 - the name of a file, not its content
@@ -80,6 +82,22 @@ def signing_key(folder: Path, name: str) -> Ed25519PrivateKey:
 def public_key(folder: Path, name: str) -> Ed25519PublicKey:
     """The public half of that key."""
     return signing_key(folder, name).public_key()
+
+
+def retired(folder: Path) -> list[bytes]:
+    """Raw public keys that signed checkpoints before the present one: a line of base64 each in ``ledger.retired``.
+
+    Raises:
+        Unavailable: a line is no key (TOC-8002).
+    """
+    path = folder / RETIRED
+    lines = path.read_text().split() if path.exists() else []
+    try:
+        return [public_key_of(line).public_bytes_raw() for line in lines]
+    except TocsinError as fault:
+        raise Unavailable(
+            "TOC-8002", f"{RETIRED} holds a line that is no key.", field="keys", remedy="One base64 key a line."
+        ) from fault
 
 
 def cap_signer(folder: Path) -> CapSigner:
