@@ -32,8 +32,8 @@ def read(
 ) -> ReceivePartnerMessage:
     """The command that takes a message in.
 
-    Only a fresh Alert, signed by a pinned certificate, gets the verdict ``valid``; any other can only propose. An Update
-    or Cancel names no area here: it proposes and ends nothing, and is kept for the officer to see.
+    Only a fresh Alert, signed by a pinned certificate, gets the verdict ``valid``; any other can only propose.
+    An Update or Cancel names no area here: it proposes and ends nothing, and is kept for the officer to see.
 
     Args:
         data: the message as it arrived.
