@@ -7,6 +7,8 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import Field
 
+from tocsin.warn.events import Level
+
 Texts = dict[str, str]
 _INSTANT = "RFC 3339, UTC."
 
@@ -70,7 +72,7 @@ class WarningDoc(Schema):
     id: str
     status: Literal["draft", "live", "ended", "discarded"]
     threat: str
-    level: Literal["alert", "pre_alert"]
+    level: Level
     areas: list[str]
     area_names: list[Texts]
     headline: Texts
@@ -111,7 +113,7 @@ class AreaDoc(Schema):
 class LevelDoc(Schema):
     """One warning that covers an area, with its own reason and time."""
 
-    level: Literal["alert", "pre_alert"]
+    level: Level
     threat: str
     reason: str
     raised_at: str = Field(description=_INSTANT)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from tocsin.warn import commands as cmd
 from tocsin.warn import events as ev
+from tocsin.warn.events import Level
 from tocsin.web import documents
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED, caller
@@ -18,8 +19,6 @@ from tocsin.web.api.shapes import ReachDoc
 from tocsin.web.desk import desk
 
 router = Router(tags=["warnings"], auth=SIGNED)
-
-Level = Literal["alert", "pre_alert"]
 
 
 class DraftIn(Body):
