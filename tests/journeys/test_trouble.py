@@ -70,6 +70,11 @@ def test_when_the_worker_stands_still_pages_say_unknown_and_sirens_say_link_lost
     until(lambda: page.updates(max(issued["entries"])), "to the page too")
 
 
+def _shown(stack: Stack, siren: str) -> str:
+    """What the control room is shown."""
+    return next(str(s["state"]) for s in stack.duty.get("/sirens")["sirens"] if s["id"] == siren)
+
+
 def _standing(stack: Stack, siren: str) -> str:
     """What the siren says of itself: its newest report, or its health."""
     topics = {f"tocsin/siren/{siren}/report": "state", f"tocsin/siren/{siren}/health": "standing"}
@@ -82,6 +87,15 @@ def _standing(stack: Stack, siren: str) -> str:
 def _said(stack: Stack, siren: str, after: int, state: str) -> bool:
     found = [f["body"] for f in stack.facts("siren.reported", after)]
     return any(b["siren_id"] == siren and b["state"] == state for b in found)
+
+
+def test_sirens_that_lose_their_power_are_seen_to_be_gone(stack: Stack) -> None:
+    siren = stack.sirens["belgorod-center"]
+    until(lambda: _shown(stack, siren) == "silent", "what the siren measures")
+    stack.supervisor.kill("siren")
+    until(lambda: _shown(stack, siren) == "link_lost", "the loss in the list of sirens")
+    stack.start("siren")
+    until(lambda: _shown(stack, siren) == "silent", "the siren is back")
 
 
 def test_after_a_power_cut_everything_that_was_answered_still_happens(stack: Stack) -> None:

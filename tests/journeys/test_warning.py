@@ -96,16 +96,21 @@ def test_an_exercise_reaches_those_who_exercise_and_nobody_else(stack: Stack) ->
     until(exercise.drills, "the exercise on the drill stream")
     assert exercise.drills()[0]["exercise"] == "Autumn"
     assert all(text.split()[0] for text in exercise.drills()[0]["headline"].values())
+    topic = f"tocsin/drill/{stack.sirens[area]}/report"
+    until(lambda: [h for h in stack.mqtt.heard if h.topic == topic and h.doc["state"] == "sounding"], "the chime")
+    until(lambda: [h for h in stack.mqtt.heard if h.topic == topic and h.doc["state"] == "silent"], "its end")
     ended = stack.duty.post(f"/drills/{drill['id']}/end", reason="everybody is out")
     until(lambda: exercise.drills()[-1]["ended"], "its end")
 
     # A real entry afterwards shows that the live path was open all the time.
     real = stack.alarm("belgorod-center")
     until(lambda: live.updates(max(real["entries"])), "the real warning")
+    until(lambda: stack.mqtt.starts(stack.sirens[area]), "the real sound")
     assert [u["seq"] for u in live.updates()] == [max(real["entries"])]
     assert set(started["entries"] + ended["entries"]).isdisjoint(d.get("seq") for _, _, d in live.received[1:])
     between = [h for h in stack.mqtt.heard[heard:] if drill["id"].encode() in h.payload or b"Autumn" in h.payload]
-    assert {h.topic.split("/")[1] for h in between} <= {"drill"}, "a drill stays on the drill's topics"
+    assert {h.topic.split("/")[1] for h in between} == {"drill"}, "a drill stays on the drill's topics"
+    assert stack.mqtt.starts(stack.sirens[area])[0]["command_id"].startswith(real_id(stack, real))
     assert drill["cap"].startswith("/drill/cap/")
     assert stack.duty.http.get(stack.own.site_url + drill["cap"].replace("/drill/cap/", "/cap/")).status_code == 404
     assert _get(stack, drill["cap"])
@@ -157,6 +162,11 @@ def test_one_source_and_its_repetition_issue_nothing(stack: Stack) -> None:
     assert other["outcome"] == "confirmed"
     assert stack.facts("warning.issued", before) == []
     stack.duty.post(f"/warnings/{first['warning']}/discard", reason="one source only")
+
+
+def real_id(stack: Stack, issued: dict[str, list[int]]) -> str:
+    """The event id of the entry that issued."""
+    return next(str(e["id"]) for e in stack.ledger() if e["seq"] == max(issued["entries"]))
 
 
 def _get(stack: Stack, path: str) -> bytes:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from doors import SetClock, a_desk
+from tocsin.app import receipts
 from tocsin.core.time import rfc3339
 from tocsin.warn.events import SirenReported
 from tocsin.warn.siren_command import seal
@@ -27,7 +29,14 @@ class Post:
         self.key = Ed25519PrivateKey.generate()
         self.receipts: list[Any] = []
         sensors = {"mic": (self.key.public_key(), ("north",)), "mast": (self.key.public_key(), ("*",))}
-        self.inbox = Inbox(self.desk, db, receipt=self.receipts.append, sensors=sensors)
+        self.inbox = Inbox(self.desk, db, receipt=self._take, sensors=sensors, sirens=lambda: self.desk.state().sirens)
+
+    def _take(self, receipt: Any) -> None:
+        self.receipts.append(receipt)
+        receipts.note(self.desk, [receipt])
+
+    def health(self, **changes: Any) -> dict[str, Any]:
+        return {"siren": "s01", "at": rfc3339(self.clock.now()), "standing": "silent", "vdc": None} | changes
 
     async def hear(self, kind: str, who: str, body: Any) -> None:
         await self.inbox.heard(kind, who, body if isinstance(body, bytes) else json.dumps(body).encode())
@@ -139,3 +148,37 @@ async def test_an_old_signed_detection_is_not_fresh_news(post: Post) -> None:
     for source, body in zip(("mic", "mast"), old, strict=True):
         await post.hear("detection", source, body)
     assert bodies(post.desk, "warning.issued") == []
+
+
+async def test_health_tells_of_a_siren_that_was_never_heard_of_and_mends_what_was_missed(post: Post) -> None:
+    await post.hear("health", "s01", post.health())
+    assert [r.state for r in post.receipts] == ["silent"]
+    post.clock.move(60)
+    await post.hear("health", "s01", post.health())
+    assert len(post.receipts) == 1, "what is known is not said again"
+    post.clock.move(1)
+    await post.hear("report", "s01", post.report())
+    post.clock.move(60)  # the report that it fell silent was lost with a worker
+    await post.hear("health", "s01", post.health())
+    assert [r.state for r in post.receipts] == ["silent", "sounding", "silent"]
+    assert post.desk.state().sirens["s01"].sounded == "c", "the sound is not forgotten"
+
+
+async def test_only_its_reports_say_that_a_siren_sounds(post: Post) -> None:
+    await post.hear("health", "s01", post.health(standing="sounding"))
+    assert post.receipts == []
+
+
+async def test_a_siren_that_the_broker_has_lost_is_shown_so_until_it_speaks(post: Post) -> None:
+    await post.hear("report", "s01", post.report(state="silent"))
+    post.clock.move(5)
+    for _ in range(2):
+        await post.hear("availability", "s01", b"offline")
+    await post.hear("availability", "s99", b"offline")
+    assert [r.state for r in post.receipts] == ["silent", "link_lost"]
+    slow = rfc3339(post.clock.now() - timedelta(seconds=3))  # its clock is behind ours
+    await post.hear("report", "s01", post.report(measured_at=slow))
+    await post.hear("availability", "s01", b"online")
+    report = post.desk.state().sirens["s01"].report
+    assert report is not None
+    assert report.state == "sounding"

@@ -94,14 +94,17 @@ class Deliver:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        recorder = asyncio.create_task(self._record())
-        try:
-            while True:
-                entry, frame = await self._queue.get()
-                if frame is not None:
-                    await self._deliver(entry, frame)
-        finally:
-            recorder.cancel()
+        async with (
+            asyncio.TaskGroup() as group
+        ):  # a recorder that ended in silence would leave every screen in the past
+            group.create_task(self._record())
+            group.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        while True:
+            entry, frame = await self._queue.get()
+            if frame is not None:
+                await self._deliver(entry, frame)
 
     async def _deliver(self, entry: Entry, frame: dict[str, Any]) -> None:
         """One entry, until every siren has been commanded or the command has expired."""
@@ -117,7 +120,10 @@ class Deliver:
             if all(c.id in noted for c in waiting):
                 break
             await asyncio.sleep(RETRY_S)
-        await self._db(lambda: self._cursors.set(CURSOR, entry.seq))
+        try:
+            await self._db(lambda: self._cursors.set(CURSOR, entry.seq))
+        except TocsinError as fault:  # at worst the same commands are planned again, under the same ids
+            log.error("the position is not kept yet", code=fault.code)
 
     async def _one(self, command: Command) -> ev.SirenCommanded | None:
         reach("deliver.before_command")
@@ -140,7 +146,12 @@ class Deliver:
     async def _note(self, facts: Sequence[receipts.Receipt]) -> None:
         if facts:
             reach("deliver.before_receipt")
-            await self._db(lambda: receipts.note(self._desk, facts))
+            try:
+                await self._db(lambda: receipts.note(self._desk, facts))
+            except TocsinError as fault:  # a ledger that cannot be written must not hold up the next command
+                log.error("deliveries are not recorded yet", code=fault.code)
+                for fact in facts:
+                    self.receipt(fact)
 
     async def _record(self) -> None:
         """Record receipts in batches, so that a hundred reports cost one fsync."""

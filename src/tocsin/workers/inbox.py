@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -13,10 +14,11 @@ from tocsin.app import receipts
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
 from tocsin.core.errors import Invalid, TocsinError
-from tocsin.core.time import parse_instant
+from tocsin.core.time import parse_instant, rfc3339
 from tocsin.warn.commands import ReportDetection
 from tocsin.warn.events import Detection, SirenReported
 from tocsin.warn.siren_command import holds
+from tocsin.warn.state import SirenState
 from tocsin.workers.database import DatabaseThread
 
 MAX_BYTES = 16_384
@@ -24,14 +26,6 @@ MAX_BYTES = 16_384
 State = Literal["sounding", "silent", "link_lost", "manual", "fault"]
 
 log = structlog.get_logger("inbox")
-
-
-class Sensor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A sensor that may speak over MQTT: its name in the topic, its Ed25519 public key, the areas it may name."""
-
-    name: str
-    key: str
-    areas: tuple[str, ...] = ("*",)
 
 
 class Inbox:
@@ -42,6 +36,7 @@ class Inbox:
         db: the worker's database thread.
         receipt: takes what sirens report.
         sensors: name → public key and the areas that it may name.
+        sirens: gives what is known of each siren.
     """
 
     def __init__(
@@ -51,11 +46,13 @@ class Inbox:
         *,
         receipt: Callable[[receipts.Receipt], None],
         sensors: Mapping[str, tuple[Ed25519PublicKey, tuple[str, ...]]],
+        sirens: Callable[[], Mapping[str, SirenState]] = dict,
     ) -> None:
         self._desk = desk
         self._db = db
         self._receipt = receipt
         self._sensors = sensors
+        self._sirens = sirens
 
     async def heard(self, kind: str, who: str, payload: bytes) -> None:
         """One message. What is malformed is said in the log and dropped; nothing here raises."""
@@ -64,6 +61,10 @@ class Inbox:
                 self._receipt(self._not_ahead(report_of(who, payload)))
             elif kind == "detection":
                 await self._detection(who, payload)
+            elif kind == "health":
+                self._health(who, payload)
+            elif kind == "availability" and payload == b"offline":
+                self._gone(who)
         except TocsinError as fault:
             log.warning("a message was refused", kind=kind, sender=who[:64], code=fault.code, field=fault.field)
         except Exception as fault:  # one message, whoever sent it, never takes the channel of every siren down
@@ -72,6 +73,28 @@ class Inbox:
     def _not_ahead(self, report: SirenReported) -> SirenReported:
         """A siren whose clock is ahead speaks of now: a time to come would make its later reports look old."""
         return msgspec.structs.replace(report, measured_at=min(report.measured_at, self._desk.clock.now()))
+
+    def _health(self, who: str, payload: bytes) -> None:
+        """What a siren says of itself once a minute mends what was missed, e.g. while no worker ran.
+
+        That it sounds is left to its reports: they say for which command.
+        """
+        known = self._sirens().get(who)
+        said = msgspec.structs.replace(report_of(who, _as_report(payload)), detail="by its health")
+        if known is None or said.state == "sounding":
+            return
+        if known.report is None or known.report.state != said.state:
+            self._receipt(self._not_ahead(said))
+
+    def _gone(self, who: str) -> None:
+        """The broker has lost a siren, which cannot say so itself. Its own next word is newer, whatever its clock."""
+        known = self._sirens().get(who)
+        if known is None or (known.report is not None and known.report.state == "link_lost"):
+            return
+        now = self._desk.clock.now()
+        last = now if known.report is None else known.report.measured_at + timedelta(microseconds=1)
+        detail = f"offline since {rfc3339(now)}"
+        self._receipt(SirenReported(siren_id=who, state="link_lost", measured_at=last, detail=detail))
 
     async def _detection(self, sensor: str, payload: bytes) -> None:
         detection, areas = self._judged(sensor, _object(payload, "TOC-1001"))
@@ -128,6 +151,13 @@ def report_of(siren_id: str, payload: bytes) -> SirenReported:
         raise Invalid(
             "TOC-4001", f"The report is malformed: {fault}.", field="state", remedy="See docs/reference/sirens.md."
         ) from fault
+
+
+def _as_report(payload: bytes) -> bytes:
+    body = _object(payload, "TOC-4001")
+    return msgspec.json.encode(
+        {k: body.get(v) for k, v in (("siren", "siren"), ("state", "standing"), ("measured_at", "at"))}
+    )
 
 
 def _object(payload: bytes, code: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,18 +15,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from tocsin.app.desk import Desk
 from tocsin.bus.local import LocalHub
-from tocsin.bus.subjects import LIVE_UPDATE, LIVE_WRITTEN, Frame
+from tocsin.bus.subjects import DRILL_UPDATE, LIVE_UPDATE, LIVE_WRITTEN, Frame
 from tocsin.channels.siren import SirenChannel, SirenSettings
 from tocsin.core.errors import Invalid, Unavailable
+from tocsin.core.event import Entry
 from tocsin.core.time import parse_instant
 from tocsin.warn.events import LiveDelivered, SirenSkipped
 from tocsin.warn.phase import full_state
-from tocsin.warn.siren_command import Command
+from tocsin.warn.siren_command import Command, DrillCommand
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.deliver import CURSOR, Cursors, Deliver
 from tocsin.workers.inbox import Inbox
 from tocsin.workers.relay import Relay, Taken
 from tocsin.workers.watch import Watch
+
+CHIME = "test_chime"
+CHIME_LIFE = timedelta(seconds=60)
+"""A siren that comes later than this does not chime for an exercise any more."""
 
 log = structlog.get_logger("worker")
 
@@ -93,7 +98,14 @@ class _Bench:
             worker.broker, worker.command_key, worker.desk.clock, heard=self._heard, dropped=self._dropped
         )
         self.deliver = Deliver(worker.desk, db, worker.cursors, newest=lambda: self.relay.state, send=self._send)
-        self.inbox = Inbox(worker.desk, db, receipt=self.deliver.receipt, sensors=worker.sensors)
+        self._chimes: asyncio.Queue[DrillCommand] = asyncio.Queue(20_000)
+        self.inbox = Inbox(
+            worker.desk,
+            db,
+            receipt=self.deliver.receipt,
+            sensors=worker.sensors,
+            sirens=lambda: self.relay.state.sirens,
+        )
         self.watch = Watch(
             worker.desk,
             db,
@@ -125,6 +137,7 @@ class _Bench:
                     self.watch.run(),
                     self._project(),
                     self._say_areas(),
+                    self._chime(),
                     _end(stop),
                 ):
                     group.create_task(work)
@@ -142,6 +155,27 @@ class _Bench:
         if frame is not None and frame["subject"] == LIVE_UPDATE:
             self._touch(frame)
             self._withdraw(frame)
+        elif frame is not None and frame["subject"] == DRILL_UPDATE and not frame["data"]["ended"]:
+            self._exercise(taken[0], frame)
+
+    def _exercise(self, entry: Entry, frame: Frame) -> None:
+        """Sirens in the areas of an exercise are asked for its chime, on the drill's own topics."""
+        state, drill = self.relay.state, frame["data"]["drill"]
+        covered = state.areas.closure(frame["data"]["areas"])
+        for name, siren in sorted(state.sirens.items()):
+            if siren.siren.area in covered and CHIME in siren.siren.tones and not self._chimes.full():
+                until = entry.event.at + CHIME_LIFE
+                chime = DrillCommand(
+                    id=f"{entry.event.id}.{name}", siren=name, drill=drill, issued=entry.event.at, expires=until
+                )
+                self._chimes.put_nowait(chime)
+
+    async def _chime(self) -> None:
+        """Apart from the sirens' real commands, which must never wait for an exercise."""
+        while True:
+            chime = await self._chimes.get()
+            if self._worker.desk.clock.now() < chime.expires:
+                await self.channel.send_drill(chime)
 
     def _withdraw(self, frame: Frame) -> None:
         """Where a warning is over, nothing that it ordered is repeated from now on: the end may not go out at once."""
