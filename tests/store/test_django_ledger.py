@@ -165,6 +165,7 @@ def test_a_full_disk_is_unavailable_and_nothing_is_half_written(db: str) -> None
 @both
 def test_a_read_only_database_is_unavailable(alias: str, kind: str) -> None:
     ledger = DjangoLedger(alias)
+    connections[alias].close()  # an old connection would be replaced in the middle, and the setting lost with it
     ledger.append([event("a")])
     on, off = (
         ("PRAGMA query_only = ON", "PRAGMA query_only = OFF")

@@ -20,7 +20,10 @@ def pick(texts: Texts, language: str, fallback: str = "en") -> str:
 
 def fold(name: str) -> str:
     """Fold a place name for comparison: case, apostrophes, hyphens, spaces, composed and single marks, ё (rule R9)."""
-    # Apostrophes first: compatibility forms would split the acute accent; and again after case, for the capital Ё.
-    plain = unicodedata.normalize("NFKC", name.translate(_FOLDED)).casefold()
-    plain = unicodedata.normalize("NFKC", plain).translate(_FOLDED)
+    # Apostrophes first: compatibility forms would split the acute accent. Then until nothing changes: each step may
+    # uncover work for another (a capital Ё with a further mark).
+    plain, before = name.translate(_FOLDED), ""
+    while plain != before:
+        before = plain
+        plain = unicodedata.normalize("NFKC", plain.casefold()).translate(_FOLDED)
     return " ".join(plain.replace("-", " ").split())
