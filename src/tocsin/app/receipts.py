@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+
+import msgspec
 
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
@@ -28,11 +31,27 @@ def note(desk: Desk, receipts: Sequence[Receipt]) -> tuple[Entry, ...]:
             if receipt.measured_at <= heard.get(receipt.siren_id, receipt.measured_at - _INSTANT):
                 continue
             heard[receipt.siren_id] = receipt.measured_at
-        fresh.append(receipt)
+            fresh.append(_plain(receipt))
+        else:
+            fresh.append(receipt)
     return desk.note(fresh, DELIVER)
 
 
 _INSTANT = timedelta(microseconds=1)
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_TONE, _COMMAND, _DETAIL = 40, 200, 500
+
+
+def _plain(report: ev.SirenReported) -> ev.SirenReported:
+    """Its words without what nobody can see, at a bounded length: anybody at the broker may have written them, and a
+    NUL would stop every read table of a database that does not keep it.
+    """
+    return msgspec.structs.replace(
+        report,
+        tone=_UNSEEN.sub("", report.tone)[:_TONE],
+        command_id=_UNSEEN.sub("", report.command_id)[:_COMMAND],
+        detail=_UNSEEN.sub("", report.detail)[:_DETAIL],
+    )
 
 
 def _news(state: WarnState, receipt: Receipt) -> bool:

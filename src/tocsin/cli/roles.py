@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import signal
-import sys
 from pathlib import Path
+from typing import TextIO, cast
 
 import click
 import structlog
@@ -19,6 +21,19 @@ from tocsin.wiring.parts import arm
 from tocsin.wiring.settings import split_bind
 
 
+class Patient:
+    """Standard error that loses a line rather than raise: a full disk under the log must end no task."""
+
+    def write(self, text: str) -> int:
+        """Write it, if it can be written."""
+        with contextlib.suppress(OSError):
+            os.write(2, text.encode(errors="replace"))
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+
 def _log() -> None:
     """Lines of key=value on stderr, warnings and up from libraries."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
@@ -28,7 +43,7 @@ def _log() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, Patient())),
     )
 
 
