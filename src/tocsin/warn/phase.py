@@ -106,7 +106,15 @@ def full_state(state: WarnState, area_id: str, now: datetime) -> AreaPhase:
     threads = {thread.id: thread for item in found for thread in item[3]}
     document = _document(state, area_id, worst)
     document["levels"] = _levels(threads.values())
+    if document["kind"] == "all_clear" and _stands_below(state, area_id, now, live):
+        document |= {"phase": "partial_clear", "kind": None}
     return document
+
+
+def _stands_below(state: WarnState, area_id: str, now: datetime, live: list[Thread]) -> bool:
+    """Whether some part is not clear: who shows one state for the whole must not show an all-clear then (R3, R10)."""
+    parts = (part for part in state.areas.descendants(area_id) if part != area_id)
+    return any(direct(state, part, now, live)[0] in ("alert", "pre_alert", "unknown") for part in parts)
 
 
 def phases(state: WarnState, now: datetime) -> dict[str, AreaPhase]:

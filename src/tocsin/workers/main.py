@@ -186,8 +186,10 @@ class _Bench:
             self.channel.withdraw(data["alert"]["id"], {k for k, s in state.sirens.items() if s.siren.area in covered})
 
     def _touch(self, frame: Frame) -> None:
-        """The areas whose sirens and signs must hear a new phase, with everything below them."""
-        touched = self.relay.state.areas.closure(a["id"] for a in frame["data"]["areas"])
+        """The areas whose sirens and signs must hear a new phase, with everything below and above them."""
+        tree = self.relay.state.areas
+        named = [a["id"] for a in frame["data"]["areas"]]
+        touched = {*tree.closure(named), *(up for area in named if area in tree for up in tree.ancestors(area))}
         for area in touched & self._relevant():
             if not self._areas.full():
                 self._areas.put_nowait(area)

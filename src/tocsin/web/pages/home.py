@@ -16,7 +16,7 @@ from tocsin.core.text import pick
 from tocsin.core.time import rfc3339, zone
 from tocsin.warn import threats
 from tocsin.warn.phase import WORST_FIRST, AreaPhase, phases
-from tocsin.warn.state import WarnState
+from tocsin.warn.state import UNOBSERVED, WarnState
 from tocsin.web import documents
 from tocsin.web.desk import desk
 from tocsin.web.words import current, words
@@ -64,7 +64,7 @@ def _rows(state: WarnState, said: dict[str, AreaPhase], language: str) -> list[d
     rows: list[dict[str, Any]] = []
 
     def add(area: Area, depth: int) -> None:
-        rows.append(_row(tree, area, said[area.id], language, depth))
+        rows.append(_row(tree, area, _with_parts(area.id, state, said), language, depth))
         for child in _by_name((tree[c] for c in tree.children(area.id)), language):
             add(child, depth + 1)
 
@@ -96,15 +96,24 @@ def _row(tree: AreaTree, area: Area, said: AreaPhase, language: str, depth: int)
 def _chosen(area_id: str, state: WarnState, said: dict[str, AreaPhase], language: str) -> dict[str, Any]:
     """The state of the chosen area without script. Danger in a part of it is danger for whoever chose the whole."""
     area = state.areas[area_id]
-    loud = ("alert", "pre_alert", "unknown")
-    parts = [said[part] for part in state.areas.descendants(area_id) if said[part]["phase"] in loud]
-    worst = min([said[area_id], *parts], key=lambda one: WORST_FIRST.index(one["phase"]))
+    worst = _with_parts(area_id, state, said)
     row = _row(state.areas, area, worst, language, 0)
     if worst["levels"]:
         thread = state.threads[worst["levels"][0]["warning"]]
         told = documents.texts(thread, state, desk().sender)
         row |= {part: pick(told[part], language) for part in ("headline", "instruction")}
     return row
+
+
+def _with_parts(area_id: str, state: WarnState, said: dict[str, AreaPhase]) -> AreaPhase:
+    """The worst of an area and its parts: nobody who reads one line of the whole may think a part safe that is not."""
+    parts = [said[part] for part in state.areas.descendants(area_id) if _worrying(said[part])]
+    return min([said[area_id], *parts], key=lambda one: WORST_FIRST.index(one["phase"]))
+
+
+def _worrying(one: AreaPhase) -> bool:
+    unseen = one["phase"] == "ended" and one["kind"] in UNOBSERVED
+    return unseen or one["phase"] in ("alert", "pre_alert", "unknown")
 
 
 def shown_as(phase: str, kind: str | None) -> tuple[str, str]:
