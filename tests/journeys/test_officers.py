@@ -94,7 +94,7 @@ def test_the_whole_act_from_a_terminal(stack: Stack) -> None:
     shown = stack.cli("warn", "show", warning, key=stack.demo.duty)
     assert json.loads(shown.stdout)["warning"]["end"] == "all_clear"
     detected = stack.cli(
-        *("detect", "--source", "radar-south/unit-9", "--threat", "drone", "--area", "belgorod-kharkovskaya-gora"),
+        *("detect", "--source", "radar-south/unit-9", "--threat", "drone", "--area", area),
         *("--observed-at", stack.detection("x", area, ident="x")["observed_at"], "--json"),
         key=stack.demo.sources["radar-south"],
     )
