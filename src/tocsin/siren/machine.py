@@ -133,9 +133,12 @@ def _on(state: State, command: Command, now: Now, limits: Limits) -> Step:
 
 def _hold(state: State, command: Command, now: Now, earliest: float) -> Step:
     """Not lost, only later: a siren that dropped the order would stay silent in a real raid."""
+    stop: tuple[Effect, ...] = ()
+    if state.sound is not None and TONES[command.tone].urgent:  # no all-clear is heard while an alert waits
+        state, stop = _silenced(state, now), (Stop(),)
     state = msgspec.structs.replace(state, held=command, held_until=earliest)
     wait = f"held {earliest - now.mono:.0f} s by the sound floor"
-    return state, (Save(new_id=True), _say(state, now, "accepted", wait, command))
+    return state, (*stop, Save(new_id=True), _say(state, now, "accepted", wait, command))
 
 
 def _salvo(state: State, command: Command, now: Now, limits: Limits) -> State:

@@ -1,0 +1,35 @@
+"""What a siren sounds never says the opposite of what stands."""
+
+from __future__ import annotations
+
+from siren.test_machine import Bench
+from tocsin.siren.words import Report, Start, Stop
+
+
+def test_an_alert_that_the_floor_holds_ends_the_all_clear_at_once() -> None:
+    bench = Bench()
+    bench.command("a", warning="w1")
+    bench.pass_time(10)
+    bench.command("b", warning="w1", tone="all_clear")
+    bench.pass_time(5)
+    out = bench.command("c", warning="w2")
+    assert isinstance(out[0], Stop)
+    assert bench.state.sound is None
+    bench.pass_time(24)
+    assert not bench.state.measured
+    bench.effects.clear()
+    bench.pass_time(2)
+    assert [e.tone for e in bench.effects if isinstance(e, Start)] == ["wail"]
+    assert "sounding" in [e.state for e in bench.effects if isinstance(e, Report)]
+
+
+def test_an_all_clear_for_what_is_held_leaves_nothing_to_howl_later() -> None:
+    bench = Bench()
+    bench.command("a", warning="w1")
+    bench.pass_time(3)
+    bench.command("b", warning="w1", state="OFF")
+    bench.command("c", warning="w2")
+    bench.command("d", warning="w2", tone="all_clear")
+    bench.effects.clear()
+    bench.pass_time(120)
+    assert [e.tone for e in bench.effects if isinstance(e, Start)] == []
