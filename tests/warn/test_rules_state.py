@@ -177,7 +177,6 @@ def test_R05_expiry_per_kind_and_never_silent(rig: Rig) -> None:
     assert policy.expiry_s["missile"] == 3600
     assert policy.expiry_s["drone"] == 10800
     assert policy.expiry_s["pre_alert"] == 1200
-    assert policy.expiry_s["early"] == 120
     warning = rig.live("south", level="pre_alert")
     assert rig.thread(warning).content.duration_s == 1200
     assert rig.tick(1199).facts == ()

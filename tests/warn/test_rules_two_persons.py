@@ -57,6 +57,21 @@ def test_R24_a_small_warning_needs_one_officer_and_says_by_which_rule(rig: Rig) 
     assert (rig.thread(warning).rule, rig.thread(warning).issued_by) == ("officer", ANNA.id)
 
 
+def test_R24_other_words_for_a_missile_warning_take_two_or_break_glass(rig: Rig) -> None:
+    warning = rig.draft("south", threat="missile")
+    rig.approve(warning)
+    rig.issue(warning)
+    words = cmd.Update(warning_id=warning, reason="more is known", headline={"en": "Something quite different"})
+    rig.clock.move(5)
+    rig.refused("TOC-1010", words, field="headline")
+    rig.do(cmd.Update(warning_id=warning, reason="it goes on", duration_s=7200))
+    rig.clock.move(5)
+    rig.do(cmd.BreakGlass(reason="incoming fire"))
+    rig.do(words)
+    assert "Something quite different" in rig.thread(warning).message.xml
+    chain_is_whole(rig)
+
+
 def test_R24_an_approval_is_for_exactly_these_bytes(rig: Rig) -> None:
     warning = rig.draft("south", threat="missile")
     rig.refused("TOC-1007", cmd.Approve(warning_id=warning, sha256="0" * 64), BORIS, field="sha256")

@@ -47,7 +47,7 @@ def words_of(name: str, act: str, level: str) -> dict[str, dict[str, str]]:
 
 
 def test_the_folder_holds_the_dangers_that_the_policy_knows():
-    assert set(names()) == set(Policy().expiry_s) - {"pre_alert", "early"}
+    assert set(names()) == set(Policy().expiry_s) - {"pre_alert"}
     assert set(Policy().auto_issue) <= set(names())
     assert set(Policy().two_person_threats) <= set(names())
 

@@ -20,7 +20,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         wide_share: … or at least this share of all areas that can be drawn.
         two_person_threats: threats that always need two persons (R24).
         approval_s: how long an approval, and the bytes it is bound to, stay good.
-        expiry_s: per threat, how long a warning stands unless renewed (R5); "pre_alert" and "early" are levels.
+        expiry_s: per threat, how long a warning stands unless renewed (R5); "pre_alert" is a level.
         cancel_expiry_s: how long a cancel stays readable (R25).
         escalate_s: ages at which an unsent draft escalates.
         draft_expiry_s: age at which an unsent draft is put away, visibly.
@@ -55,7 +55,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "radiation": 10800,
             "other": 3600,
             "pre_alert": 1200,
-            "early": 120,
         }
     )
     cancel_expiry_s: int = 3600

@@ -177,6 +177,7 @@ def update(state: WarnState, command: cmd.Update, context: Context) -> list[Fact
     if content.level != thread.content.level:
         return _superseding(state, _raised(state, command, thread, context), thread, context)
     draft.check(content, context)
+    _words_by_two(state, thread, content, context)
     if set(content.areas) != set(thread.content.areas):
         wider = msgspec.structs.replace(content, areas=common.warnable(state, content.areas))
         return _superseding(state, wider, thread, context)
@@ -201,6 +202,23 @@ def update(state: WarnState, command: cmd.Update, context: Context) -> list[Fact
             correction=render.correction(context, state.areas, content, [*earlier, message]),
         )
     ]
+
+
+def _words_by_two(state: WarnState, thread: Thread, content: Content, context: Context) -> None:
+    """One officer may prolong any warning. Other words for one that takes two persons are a new send to as many
+    people (R24): they take two again, by a draft that replaces it, or break-glass.
+    """
+    same = all(getattr(content, part) == getattr(thread.content, part) for part in render.PARTS)
+    open_until = state.break_glass.get(context.actor, context.now)
+    why_two = common.needs_two(state, content, context.policy)
+    if same or why_two is None or open_until > context.now:
+        return
+    raise Refused(
+        "TOC-1010",
+        f"Other words need a second person: {why_two}. Break-glass is not open.",
+        field="headline",
+        remedy="Draft a warning that supersedes this one and have it approved, or open break-glass.",
+    )
 
 
 def _never_less(thread: Thread, content: Content) -> None:
