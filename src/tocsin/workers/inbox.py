@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Literal
@@ -23,9 +25,34 @@ from tocsin.workers.database import DatabaseThread
 
 MAX_BYTES = 16_384
 
+UNSIGNED_A_SECOND = 5.0
+"""Unsigned detections of everybody together; signed ones are not counted."""
+
+REPORTS_A_SECOND = 5.0
+"""Reports of one siren; a real one says a few in a minute."""
+
 State = Literal["sounding", "silent", "link_lost", "manual", "fault"]
 
 log = structlog.get_logger("inbox")
+
+
+class Share:
+    """A share of the ledger: so many messages a second for each name, and ten times that at once (rule R37)."""
+
+    def __init__(self, a_second: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = a_second
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, name: str) -> bool:
+        """Whether one more of that name may come in."""
+        now, most = self._clock(), self._rate * 10
+        left, at = self._left.pop(name, (most, now))
+        left = min(most, left + (now - at) * self._rate)
+        self._left[name] = (left - 1 if left >= 1 else left, now)
+        if len(self._left) > 20_000:
+            self._left.popitem(last=False)
+        return left >= 1
 
 
 class Inbox:
@@ -53,12 +80,19 @@ class Inbox:
         self._receipt = receipt
         self._sensors = sensors
         self._sirens = sirens
+        self._unsigned = Share(UNSIGNED_A_SECOND)
+        self._reports = Share(REPORTS_A_SECOND)
+        self._dropped = 0
 
     async def heard(self, kind: str, who: str, payload: bytes) -> None:
         """One message. What is malformed is said in the log and dropped; nothing here raises."""
         try:
             if kind == "report":
-                self._receipt(self._not_ahead(report_of(who, payload)))
+                report = self._not_ahead(report_of(who, payload))
+                if self._reports.take(who):
+                    self._receipt(report)
+                else:
+                    self._unheard()
             elif kind == "detection":
                 await self._detection(who, payload)
             elif kind == "health":
@@ -96,8 +130,17 @@ class Inbox:
         detail = f"offline since {rfc3339(now)}"
         self._receipt(SirenReported(siren_id=who, state="link_lost", measured_at=last, detail=detail))
 
+    def _unheard(self) -> None:
+        """A flood is counted, and said at 1, 10, 100 …, so that it fills neither the ledger nor the log."""
+        self._dropped += 1
+        if str(self._dropped).strip("0") == "1":
+            log.error("a flood of messages is dropped", dropped=self._dropped)
+
     async def _detection(self, sensor: str, payload: bytes) -> None:
         detection, areas = self._judged(sensor, _object(payload, "TOC-1001"))
+        if not detection.trusted and not self._unsigned.take(""):  # names are free: all unsigned ones share
+            self._unheard()
+            return
         actor = Actor(id=f"sensor:{sensor}", grants=tuple(Grant(role="sensor", area=a) for a in areas))
         await self._db(lambda: self._desk.do(ReportDetection(detection=detection), actor))
 
