@@ -218,7 +218,7 @@ def test_a_late_report_never_hides_a_newer_one(db: str) -> None:
     def report(state: Any, seconds: int) -> ev.SirenReported:
         return ev.SirenReported(siren_id="s01", state=state, measured_at=AT + timedelta(seconds=seconds))
 
-    shown = tables(db, report("sounding", 10), report("silent", 5))
+    shown = tables(db, report("sounding", -5), report("silent", -10))
     assert shown["read_siren"]["s01"]["state"] == "sounding"
     assert not shown["read_siren"]["s01"]["registered"]
 

@@ -264,6 +264,8 @@ def test_a_report_that_comes_twice_is_recorded_once(rig: Rig) -> None:
     one = report(rig, "sounding", name)
     receipts.note(rig.desk, [one, one])
     receipts.note(rig.desk, [one])
+    rig.clock.move(1)
+    receipts.note(rig.desk, [one])
     assert len(bodies(rig.desk, "siren.reported")) == 1
 
 
@@ -274,8 +276,8 @@ def test_two_reports_in_one_batch_are_both_recorded(rig: Rig) -> None:
 
 
 def test_an_older_report_than_the_last_is_no_news(rig: Rig) -> None:
-    receipts.note(rig.desk, [report(rig, "silent", "", 5), report(rig, "sounding", "", 1)])
-    receipts.note(rig.desk, [report(rig, "sounding", "", 2)])
+    receipts.note(rig.desk, [report(rig, "silent", "", -1), report(rig, "sounding", "", -5)])
+    receipts.note(rig.desk, [report(rig, "sounding", "", -4)])
     assert [b["state"] for b in bodies(rig.desk, "siren.reported")] == ["silent"]
 
 
@@ -293,3 +295,17 @@ def test_a_command_is_recorded_once(rig: Rig) -> None:
     assert receipts.note(rig.desk, [fact]) == ()
     rig.desk.do(cmd.AllClear(warning_id=warning, reason="over"), DUTY)
     assert len(bodies(rig.desk, "siren.commanded")) == 1
+
+
+def test_after_a_clock_that_went_back_a_siren_is_heard_again(rig: Rig) -> None:
+    rig.clock.move(3600)
+    receipts.note(rig.desk, [report(rig, "silent", "")])
+    rig.clock.move(-3600)
+    name = command(rig, alarm(rig.desk))
+    receipts.note(rig.desk, [report(rig, "sounding", name, -50)])
+    known = rig.desk.state().sirens["s01"]
+    assert known.report is not None
+    assert (known.report.state, known.sounded) == ("sounding", name)
+    rig.clock.move(1)
+    receipts.note(rig.desk, [report(rig, "silent", name)])
+    assert [b["state"] for b in bodies(rig.desk, "siren.reported")] == ["silent", "sounding", "silent"]

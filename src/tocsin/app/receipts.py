@@ -21,11 +21,11 @@ Receipt = ev.SirenCommanded | ev.SirenSkipped | ev.SirenReported | ev.SirenSilen
 
 def note(desk: Desk, receipts: Sequence[Receipt]) -> tuple[Entry, ...]:
     """Record receipts, leaving out what is recorded already and what concerns sirens that are not registered."""
-    state = desk.state()
+    state, now = desk.state(), desk.clock.now()
     heard: dict[str, datetime] = {}  # newest report of each siren in this batch: a broker may deliver one twice
     fresh: list[Fact] = []
     for receipt in receipts:
-        if not _news(state, receipt):
+        if not _news(state, receipt, now):
             continue
         if isinstance(receipt, ev.SirenReported):
             if receipt.measured_at <= heard.get(receipt.siren_id, receipt.measured_at - _INSTANT):
@@ -54,10 +54,13 @@ def _plain(report: ev.SirenReported) -> ev.SirenReported:
     )
 
 
-def _news(state: WarnState, receipt: Receipt) -> bool:
+def _news(state: WarnState, receipt: Receipt, now: datetime) -> bool:
     if isinstance(receipt, ev.SirenReported):
         known = state.sirens.get(receipt.siren_id)
-        return known is not None and (known.report is None or known.report.measured_at < receipt.measured_at)
+        if known is None or known.report is None:
+            return known is not None
+        last = known.report.measured_at
+        return last < receipt.measured_at or last > now  # what lies ahead was measured before the clock went back
     if isinstance(receipt, ev.SirenCommanded):
         known = state.sirens.get(receipt.siren_id)
         return known is None or known.command is None or known.command.command_id != receipt.command_id

@@ -126,8 +126,8 @@ def _siren_skipped(tables: Tables, fact: ev.SirenSkipped, entry: Entry) -> None:
 def _siren_reported(tables: Tables, fact: ev.SirenReported, entry: Entry) -> None:
     row = tables.row(SirenRow, fact.siren_id, entry.seq)
     measured = utc(fact.measured_at)
-    if row.measured_at is not None and utc(row.measured_at) > measured:
-        return  # a late report never hides a newer one
+    if row.measured_at is not None and measured < utc(row.measured_at) <= utc(entry.event.at):
+        return  # a late report never hides a newer one, unless the clock went back; see the fold
     _set(
         row,
         state=fact.state,

@@ -215,10 +215,11 @@ def _siren_commanded(state: WarnState, fact: ev.SirenCommanded, entry: Entry) ->
 
 
 @_on(ev.SirenReported)
-def _siren_reported(state: WarnState, fact: ev.SirenReported, _entry: Entry) -> WarnState:
+def _siren_reported(state: WarnState, fact: ev.SirenReported, entry: Entry) -> WarnState:
     known = state.sirens.get(fact.siren_id)
-    if known is None or (known.report is not None and known.report.measured_at > fact.measured_at):
-        return state  # a late report never hides a newer one
+    # A late report never hides a newer one; what lies ahead of this entry was measured before the clock went back.
+    if known is None or (known.report and fact.measured_at < known.report.measured_at <= entry.event.at):
+        return state
     sounding = fact.command_id if fact.state == "sounding" and fact.command_id else known.sounded
     return _siren(state, fact.siren_id, report=fact, sounded=sounding)
 
