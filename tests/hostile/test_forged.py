@@ -77,3 +77,21 @@ def test_what_nobody_can_see_is_in_no_reason_and_no_note(sign: str) -> None:
         id="1", source="radar", trusted=True, threat="drone", areas=("south",), observed_at=rig.clock.now(), note=sign
     )
     rig.refused("TOC-1001", cmd.ReportDetection(detection=seen), SENSOR, field="note")
+
+
+@pytest.mark.parametrize("text", ["Safe \u202eton si tI", "EX\u200bERCISE: x", "\ufeffEXERCISE: x"])
+def test_no_text_of_a_warning_hides_anything(text: str) -> None:
+    rig = Rig()
+    rig.refused("TOC-1004", cmd.Draft(threat="drone", areas=("south",), reason="seen", headline={"en": text}))
+
+
+@pytest.mark.parametrize("text", ["DRILL: x", "Drill. x", "EXERCISE: x"])
+def test_no_warning_calls_itself_a_drill(text: str) -> None:
+    rig = Rig()
+    rig.refused("TOC-1011", cmd.Draft(threat="drone", areas=("south",), reason="seen", headline={"en": text}))
+
+
+@pytest.mark.parametrize("name", ["n\u200bot a drill", "не\u2060 учения"])
+def test_no_drill_hides_that_it_denies_itself(name: str) -> None:
+    rig = Rig()
+    rig.refused("TOC-1004", cmd.StartDrill(exercise=name, areas=("south",), status="Exercise"))

@@ -13,8 +13,11 @@ from tocsin.warn.policy import Policy
 from tocsin.warn.state import Thread, WarnState
 from tocsin.warn.threats import names as threat_names
 
-UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-"""What no text of a person holds: no database need keep NUL, and who turns the direction of writing deceives."""
+UNREADABLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+"""What no text of a person holds: no database need keep NUL, and who turns the direction of
+writing, or hides a sign inside a word, deceives people and our own checks of words."""
 
 
 def known_threat(name: str, field: str = "threat") -> str:

@@ -127,8 +127,7 @@ def spoken(field: str, language: str, context: Context) -> None:
 def drill_word(text: str) -> bool:
     """Whether a text begins with the word for an exercise, in any language."""
     begins = text.lstrip()
-    for known in words.languages().values():
-        word = known.texts["word.drill"]
+    for word in (*(known.texts["word.drill"] for known in words.languages().values()), "DRILL"):
         if begins.startswith(word):
             return True
         # In small letters it may be an ordinary word (Ukrainian: lessons); with a stop behind it, it is the label.
@@ -155,7 +154,7 @@ def check_text(part: str, language: str, text: str, headline: str) -> None:
             field=field,
             remedy=f"Keep it within {_HEADLINE_LIMIT} (CAP 1.2, headline).",
         )
-    if CONTROL.search(text) or "\r" in text or "<" in text or ">" in text:
+    if CONTROL.search(text) or common.UNREADABLE.search(text) or "<" in text or ">" in text:
         raise Invalid(
             "TOC-1004",
             "The text holds control characters or markup.",
