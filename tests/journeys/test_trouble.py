@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from journeys.rig import Stack, until
+from tocsin.cli.check import clean
 
 pytestmark = pytest.mark.processes
 
@@ -116,3 +122,21 @@ def test_after_a_power_cut_everything_that_was_answered_still_happens(stack: Sta
     assert len(page.updates(max(issued["entries"]))) == 1
     assert stack.facts("siren.skipped", before) == []
     stack.sound_book()
+
+
+def test_a_parent_that_is_told_to_end_takes_its_children_along(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="tj-", dir="/tmp") as folder:
+        own = clean(Path(folder) / "demo")
+        names = ("home", "mqtt_bind", "web_bind", "edge_bind", "site_url", "edge_url")
+        env = {**os.environ, **{f"TOCSIN_{name.upper()}": str(getattr(own, name)) for name in names}}
+        command = [sys.executable, "-m", "tocsin", "up", "--demo", "--no-play"]
+        with (tmp_path / "out").open("wb") as out:
+            parent = subprocess.Popen(command, env=env, stdout=out, stderr=out)
+            try:
+                until(lambda: "It keeps running" in (tmp_path / "out").read_text(), "the demonstration", 60)
+                children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+                assert len(children) == 5
+            finally:
+                parent.terminate()
+                parent.wait(60)
+        until(lambda: not [c for c in children if Path(f"/proc/{c}").exists()], "the end of every child")

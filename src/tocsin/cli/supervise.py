@@ -8,11 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from types import FrameType
+from typing import IO, Any
 
 import httpx
 import msgspec
@@ -48,6 +50,7 @@ class Supervisor:
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
     _out: IO[bytes] | None = None
+    _before: signal.Handlers | Callable[[int, FrameType | None], Any] | int | None = None
 
     def start(self) -> None:
         """Start everything and wait until all of it is ready.
@@ -56,6 +59,7 @@ class Supervisor:
             Unavailable: a part did not become ready in a minute, or a port is taken (TOC-8002).
         """
         self._check_ports()
+        self._heed_termination()
         if self.log is not None:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             self._out = self.log.open("ab")
@@ -68,6 +72,13 @@ class Supervisor:
             self.children[role[0]] = Child(name=role[0], arguments=role)
             self.spawn(role[0])
         self._wait_ready()
+
+    def _heed_termination(self) -> None:
+        """SIGTERM, as from a service manager, ends the parent like Ctrl-C: by way of :meth:`stop`. Without this the
+        children, in groups of their own, would outlive it.
+        """
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def _check_ports(self) -> None:
         names = ["web_bind", "edge_bind"] + ([] if self.settings.mqtt_url else ["mqtt_bind"])
@@ -165,6 +176,9 @@ class Supervisor:
         """Stop everything."""
         brokers = [child for child in self.children.values() if child.name == "broker"]
         self._end([child for child in self.children.values() if child.name != "broker"])
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
+            self._before = None
         self._end(brokers)  # last, so that the others can still say that they go offline
         if self._out is not None:
             self._out.close()
