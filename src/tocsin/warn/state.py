@@ -217,9 +217,8 @@ def _siren_commanded(state: WarnState, fact: ev.SirenCommanded, entry: Entry) ->
 @_on(ev.SirenReported)
 def _siren_reported(state: WarnState, fact: ev.SirenReported, entry: Entry) -> WarnState:
     known = state.sirens.get(fact.siren_id)
-    # A late report never hides a newer one; what lies ahead of this entry was measured before the clock went back.
     if known is None or (known.report and fact.measured_at < known.report.measured_at <= entry.event.at):
-        return state
+        return state  # a late report hides no newer one; one that lies ahead was measured before the clock went back
     sounding = fact.command_id if fact.state == "sounding" and fact.command_id else known.sounded
     return _siren(state, fact.siren_id, report=fact, sounded=sounding)
 
