@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import threading
 import time
@@ -27,15 +28,16 @@ from tocsin.wiring.parts import city_of
 @click.option("--once", is_flag=True, help="With --demo: stop when the night is over.")
 def up(demo: bool, night_name: str, speed: float, play: bool, once: bool) -> None:
     """Run everything on this machine: broker, web, edge, worker; stop with Ctrl-C."""
+    # A service manager ends us with SIGTERM: the children, in sessions of their own, must not live on without us.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     own = settings()
     if demo:
         _demo(_demo_home(own), night_name, speed, play=play, once=once)
         return
     city = city_of(own.home)
     running = Supervisor(own)
-    running.start()
-    click.echo(f"{city.id} is up: {own.site_url} (live: {own.edge_url}). Ctrl-C stops it.")
-    _until_interrupted(running)
+    _until_interrupted(running, f"{city.id} is up: {own.site_url} (live: {own.edge_url}). Ctrl-C stops it.")
 
 
 def _demo_home(own: Settings) -> Settings:
@@ -55,11 +57,11 @@ def _demo(own: Settings, night_name: str, speed: float, *, play: bool, once: boo
     click.echo(f"Setting up the demonstration in {own.home} …")
     demos.make(own, night.city)
     running = Supervisor(own, fleet=own.home / demos.FLEET_FILE, log=own.home / "log")
-    running.start()
     ended = threading.Event()
     keeper = threading.Thread(target=_keep, args=(running, ended), daemon=True)
-    keeper.start()
     try:
+        running.start()
+        keeper.start()
         _say(own)
         if play:
             stage = Stage(own, night, view="live" if sys.stdout.isatty() else "lines")
@@ -77,7 +79,8 @@ def _demo(own: Settings, night_name: str, speed: float, *, play: bool, once: boo
         click.echo("\nStopping …")
     finally:
         ended.set()
-        keeper.join()
+        if keeper.is_alive():
+            keeper.join()
         running.stop()
 
 
@@ -108,9 +111,11 @@ def _keep(running: Supervisor, ended: threading.Event) -> None:
             click.echo(f"{name} was started again", err=True)
 
 
-def _until_interrupted(running: Supervisor) -> None:
+def _until_interrupted(running: Supervisor, ready: str) -> None:
     ended = threading.Event()
     try:
+        running.start()
+        click.echo(ready)
         _keep(running, ended)
     except KeyboardInterrupt:
         click.echo("\nStopping …")
