@@ -184,3 +184,9 @@ def test_the_reference_names_every_address() -> None:
     text = (REFERENCE / "api.md").read_text("utf-8")
     for path in json.loads((REFERENCE / "openapi.json").read_text("utf-8"))["paths"]:
         assert f"`{path.removeprefix('/api/v1')}`" in text, path
+
+
+def test_a_draft_leaves_no_trace_in_the_feed(duty: Api, anybody: Api) -> None:
+    before = anybody.client.get("/feeds/alerts.atom").content
+    assert duty.post("/warnings", draft()).status_code == 201
+    assert anybody.client.get("/feeds/alerts.atom").content == before

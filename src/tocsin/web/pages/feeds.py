@@ -58,6 +58,6 @@ def _recent(thread: Thread, now: datetime) -> bool:
 
 
 def _changed(state: WarnState, now: datetime) -> datetime:
-    """When the feed last changed; the start of the day while nothing has ever happened."""
-    times = (t.ended_at or t.updated_at or t.drafted_at for t in state.threads.values())
+    """When the feed last changed; the start of the day while nothing has ever happened. Drafts leave no trace in it."""
+    times = (t.ended_at or t.updated_at or t.drafted_at for t in state.threads.values() if t.messages)
     return max(times, default=now.replace(hour=0, minute=0, second=0, microsecond=0))
