@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from siren.test_machine import Bench
-from tocsin.siren.words import Report, Start, Stop
+from tocsin.siren.words import Report, Start
 
 
-def test_an_alert_that_the_floor_holds_ends_the_all_clear_at_once() -> None:
+def test_an_alert_after_an_all_clear_sounds_at_once_whatever_the_floor() -> None:
     bench = Bench()
     bench.command("a", warning="w1")
     bench.pass_time(10)
     bench.command("b", warning="w1", tone="all_clear")
     bench.pass_time(5)
-    out = bench.command("c", warning="w2")
-    assert isinstance(out[0], Stop)
-    assert bench.state.sound is None
-    bench.pass_time(24)
-    assert not bench.state.measured
     bench.effects.clear()
+    out = bench.command("c", warning="w2")
+    assert [e.tone for e in out if isinstance(e, Start)] == ["wail"]
     bench.pass_time(2)
-    assert [e.tone for e in bench.effects if isinstance(e, Start)] == ["wail"]
     assert "sounding" in [e.state for e in bench.effects if isinstance(e, Report)]
+
+
+def test_without_an_all_clear_the_floor_holds() -> None:
+    bench = Bench()
+    bench.command("a", warning="w1")
+    bench.pass_time(3)
+    bench.command("b", warning="w1", state="OFF")
+    out = bench.command("c", warning="w2")
+    assert [e for e in out if isinstance(e, Start)] == []
+    bench.effects.clear()
+    bench.pass_time(40)
+    assert [e.tone for e in bench.effects if isinstance(e, Start)] == ["wail"]
 
 
 def test_an_all_clear_for_what_is_held_leaves_nothing_to_howl_later() -> None:

@@ -36,9 +36,10 @@ def test_R01_a_phase_per_area_with_every_level_its_reason_and_time(rig: Rig) -> 
     document = full_state(rig.state, "north-1", rig.clock.now())
     assert document["phase"] == "alert"
     assert {(one["warning"], one["level"], one["reason"], one["raised_at"]) for one in document["levels"]} == {
-        (early, "pre_alert", "seen far away", "2024-01-04T20:58:00.000Z"),
-        (late, "alert", "seen near", "2024-01-04T20:58:30.000Z"),
+        (early, "pre_alert", "the decision of two officers", "2024-01-04T20:58:00.000Z"),
+        (late, "alert", "the decision of two officers", "2024-01-04T20:58:30.000Z"),
     }
+    assert "seen near" not in str(document), "what officers write for one another is not for the public"
     assert rig.phase("north-2")[0] == "pre_alert"
     assert rig.phase("south")[0] == "ok"
 
@@ -342,3 +343,14 @@ def test_a_new_reader_sees_what_the_phases_say(rig: Rig) -> None:
     seen = snapshot(rig.state, rig.clock.now(), rig.desk.sender, kept=timedelta(hours=1))
     assert {row["state"]["id"] for row in seen["areas"]} == set(phases(rig.state, rig.clock.now()))
     assert ANNA.id not in str(seen)
+
+
+def test_R04_a_later_error_does_not_make_an_unobserved_end_look_observed(rig: Rig) -> None:
+    rig.live("south")
+    rig.tick(3 * 3600)
+    assert rig.phase("south") == ("ended", "expired")
+    rig.do(cmd.Cancel(warning_id=rig.live("south"), reason="a wrong click"))
+    rig.clock.move(2 * 3600)
+    assert rig.phase("south") == ("ended", "expired")
+    rig.do(cmd.AllClear(warning_id=rig.live("south"), reason="seen from the tower"))
+    assert rig.phase("south") == ("ended", "all_clear")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from doors import SetClock, a_desk
+from doors import ADMIN, SetClock, a_desk
 from tocsin.app import receipts
 from tocsin.core.time import rfc3339
+from tocsin.warn import commands as cmd
 from tocsin.warn.events import SirenReported
 from tocsin.warn.siren_command import seal
 from tocsin.workers.database import DatabaseThread
@@ -95,6 +98,18 @@ async def test_a_siren_speaks_for_itself_only(post: Post) -> None:
     (receipt,) = post.receipts
     assert isinstance(receipt, SirenReported)
     assert (receipt.siren_id, receipt.state, receipt.tone, receipt.command_id) == ("s01", "sounding", "wail", "c")
+
+
+async def test_a_siren_registered_with_a_key_is_believed_only_under_its_signature(post: Post) -> None:
+    own = Ed25519PrivateKey.generate()
+    public = base64.b64encode(own.public_key().public_bytes_raw()).decode()
+    siren = msgspec.structs.replace(post.desk.state().sirens["s01"].siren, key=public)
+    post.desk.do(cmd.RegisterSirens(sirens=(siren,)), ADMIN)
+    await post.hear("report", "s01", post.report())
+    await post.hear("report", "s01", seal(post.report(), Ed25519PrivateKey.generate()))
+    assert post.receipts == []
+    await post.hear("report", "s01", seal(post.report(), own))
+    assert [r.state for r in post.receipts] == ["sounding"]
 
 
 async def test_a_siren_whose_clock_is_ahead_does_not_silence_its_own_later_reports(post: Post) -> None:

@@ -215,7 +215,8 @@ def sound(state: State, wanted: Sound, now: Now, limits: Limits) -> Step:
         sound=wanted,
         last=wanted,
         run_at=run_at,
-        urgent_at=now.mono if urgent else state.urgent_at,
+        # Whoever was told that it is clear must hear at once when it is not: an all-clear ends the floor.
+        urgent_at=now.mono if urgent else float("-inf") if wanted.tone == "all_clear" else state.urgent_at,
         held=None,
         confirm_by=now.mono + CONFIRM_S,
         saved=now.mono,

@@ -32,12 +32,24 @@ def _levels(threads: Iterable[Thread]) -> list[dict[str, str]]:
         {
             "level": thread.content.level,
             "threat": thread.content.threat,
-            "reason": thread.content.reason,
+            "reason": _public_reason(thread),
             "raised_at": rfc3339(thread.issued_at or thread.drafted_at),
             "warning": thread.id,
         }
         for thread in threads
     ]
+
+
+_BY_RULE = {
+    "officer": "an officer's decision",
+    "two_persons": "the decision of two officers",
+    "break_glass": "an officer's decision under fire",
+}
+
+
+def _public_reason(thread: Thread) -> str:
+    """Why the level stands, by the rule that issued it. What officers wrote for one another is not for the public."""
+    return _BY_RULE.get(thread.rule, thread.content.reason)
 
 
 def _shown(end: Ended, now: datetime) -> bool:
@@ -106,13 +118,13 @@ def full_state(state: WarnState, area_id: str, now: datetime) -> AreaPhase:
     threads = {thread.id: thread for item in found for thread in item[3]}
     document = _document(state, area_id, worst)
     document["levels"] = _levels(threads.values())
-    if document["kind"] == "all_clear" and _stands_below(state, area_id, now, live):
+    if document["phase"] in ("ok", "ended") and _stands_below(state, area_id, now, live):
         document |= {"phase": "partial_clear", "kind": None}
     return document
 
 
 def _stands_below(state: WarnState, area_id: str, now: datetime, live: list[Thread]) -> bool:
-    """Whether some part is not clear: who shows one state for the whole must not show an all-clear then (R3, R10)."""
+    """Whether some part is not clear: who shows one state for the whole must then not show a safe one (R3, R10)."""
     parts = (part for part in state.areas.descendants(area_id) if part != area_id)
     return any(direct(state, part, now, live)[0] in ("alert", "pre_alert", "unknown") for part in parts)
 

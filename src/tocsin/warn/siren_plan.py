@@ -81,5 +81,6 @@ def _obstacle(state: WarnState, siren: SirenState, command: Command, now: dateti
         if siren.siren.area not in state.areas.closure(thread.content.areas):
             return "the area was cleared before delivery"
         return None
-    # where only a pre-alert stands, an all-clear has become silence above
-    return "another warning stands in this area" if phase == "alert" else None
+    # where only a pre-alert stands, an all-clear has become silence above; a partial clear means danger in some part
+    forbids = ("alert", "unknown", "partial_clear") if on else ("alert",)
+    return "another warning stands in this area" if phase in forbids else None

@@ -278,7 +278,7 @@ def _approved(state: WarnState, fact: ev.WarningApproved, entry: Entry) -> WarnS
 @_on(ev.WarningIssued)
 def _issued(state: WarnState, fact: ev.WarningIssued, entry: Entry) -> WarnState:
     ended = state.ended
-    for area in set(fact.content.areas) & set(ended):
+    for area in {a for a in fact.content.areas if a in ended and ended[a].kind not in UNOBSERVED}:
         ended = ended.delete(area)
     return _thread(
         _with(state, ended=ended),
@@ -314,14 +314,13 @@ def _updated(state: WarnState, fact: ev.WarningUpdated, entry: Entry) -> WarnSta
 
 def _end_areas(state: WarnState, thread: Thread, areas: Iterable[str], kind: ev.EndKind, at: datetime) -> WarnState:
     named = set(areas)
-    if kind == "all_clear":
-        # What is observed of a wider area replaces, below it, ends that nobody observed (R4).
-        below = state.areas.closure(named)
-        named |= {area for area, end in state.ended.items() if area in below and end.kind in UNOBSERVED}
-    ended = state.ended
-    for area in named:
-        ended = ended.set(area, Ended(kind=kind, at=at, warning_id=thread.id))
-    return _with(state, ended=ended)
+    unseen = {area for area, end in state.ended.items() if end.kind in UNOBSERVED}
+    if kind in ("cancelled", "manual"):  # neither tells how an earlier danger ended that nobody saw end (R4)
+        named -= unseen
+    if kind == "all_clear":  # what is observed of a wider area replaces, below it, ends that nobody observed (R4)
+        named |= unseen & state.areas.closure(named)
+    end = Ended(kind=kind, at=at, warning_id=thread.id)
+    return _with(state, ended=state.ended.update(dict.fromkeys(named, end)))
 
 
 @_on(ev.WarningPartlyCleared)

@@ -19,7 +19,7 @@ from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.time import parse_instant, rfc3339
 from tocsin.warn.commands import ReportDetection
 from tocsin.warn.events import Detection, SirenReported
-from tocsin.warn.siren_command import holds
+from tocsin.warn.siren_command import holds, public_key
 from tocsin.warn.state import SirenState
 from tocsin.workers.database import DatabaseThread
 
@@ -88,6 +88,7 @@ class Inbox:
         """One message. What is malformed is said in the log and dropped; nothing here raises."""
         try:
             if kind == "report":
+                self._authentic(who, payload)
                 report = self._not_ahead(report_of(who, payload))
                 if self._reports.take(who):
                     self._receipt(report)
@@ -103,6 +104,19 @@ class Inbox:
             log.warning("a message was refused", kind=kind, sender=who[:64], code=fault.code, field=fault.field)
         except Exception as fault:  # one message, whoever sent it, never takes the channel of every siren down
             log.error("a message broke something", kind=kind, sender=who[:64], error=type(fault).__name__)
+
+    def _authentic(self, who: str, payload: bytes) -> None:
+        """A siren that was registered with a key of its own is believed only under its signature."""
+        known = self._sirens().get(who)
+        if known is None or not known.siren.key:
+            return
+        if not holds(_object(payload, "TOC-4002"), [public_key(known.siren.key)]):
+            raise Invalid(
+                "TOC-4002",
+                "The report does not carry the signature of the siren's own key.",
+                field="sig",
+                remedy="Set report_key on the siren to the key that it is registered with.",
+            )
 
     def _not_ahead(self, report: SirenReported) -> SirenReported:
         """A siren whose clock is ahead speaks of now: a time to come would make its later reports look old."""

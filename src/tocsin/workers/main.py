@@ -17,7 +17,7 @@ from tocsin.app.desk import Desk
 from tocsin.bus.local import LocalHub
 from tocsin.bus.subjects import DRILL_UPDATE, LIVE_UPDATE, LIVE_WRITTEN, Frame
 from tocsin.channels.siren import SirenChannel, SirenSettings
-from tocsin.core.errors import Invalid, Unavailable
+from tocsin.core.errors import Invalid, TocsinError, Unavailable
 from tocsin.core.event import Entry
 from tocsin.core.time import parse_instant
 from tocsin.warn.events import LiveDelivered, SirenSkipped
@@ -32,6 +32,8 @@ from tocsin.workers.watch import Watch
 CHIME = "test_chime"
 CHIME_LIFE = timedelta(seconds=60)
 """A siren that comes later than this does not chime for an exercise any more."""
+
+SAY_AGAIN_S = 60.0
 
 log = structlog.get_logger("worker")
 
@@ -129,6 +131,7 @@ class _Bench:
     async def run(self, stop: asyncio.Event) -> None:
         await self.hub.start(self._worker.run_dir / "bus.sock")
         connected = asyncio.create_task(self.channel.run(stop))
+        connected.add_done_callback(lambda _task: stop.set())  # without sirens the worker ends, and is started again
         try:
             async with asyncio.TaskGroup() as group:
                 for work in (
@@ -199,7 +202,12 @@ class _Bench:
         for area in sorted(self._relevant()):
             self._areas.put_nowait(area)
         while True:
-            area = await self._areas.get()
+            try:
+                area = await asyncio.wait_for(self._areas.get(), SAY_AGAIN_S)
+            except TimeoutError:  # say all of them again, should anybody have put another state in their place
+                for each in sorted(self._relevant()):
+                    self._areas.put_nowait(each)
+                continue
             await self.channel.area(area, full_state(self.relay.state, area, self._worker.desk.clock.now()))
 
     def _relevant(self) -> set[str]:
@@ -246,7 +254,12 @@ class _Bench:
     async def _project(self) -> None:
         """Keep the read tables up with the ledger, after the sirens have been served."""
         while True:
-            await self._db(self._worker.projector.catch_up)
+            try:
+                await self._db(self._worker.projector.catch_up)
+            except TocsinError as fault:  # the tables are for reading; sirens and phones do without them
+                log.error("the read tables stand still", code=fault.code)
+                await asyncio.sleep(SAY_AGAIN_S)
+                continue
             await self._fresh.wait()
             self._fresh.clear()
 
