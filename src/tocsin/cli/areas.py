@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from tocsin.cli.common import json_option, parts, say
+from tocsin.cli.common import counted, json_option, parts, say
 from tocsin.core.area import Area, AreaTree
 from tocsin.core.errors import Invalid
 from tocsin.core.text import pick
@@ -55,7 +55,7 @@ def _all(findings: Collection[Finding]) -> Invalid:
     first = errors[0]
     return Invalid(
         first.code,
-        f"{len(errors)} errors; nothing was imported.{lines}",
+        f"{counted(len(errors), 'error')}; nothing was imported.{lines}\n",
         field=first.field,
         remedy="Correct the file and import it again.",
     )
@@ -120,7 +120,7 @@ def _report(findings: Collection[Finding], read: int, entries: int, as_json: boo
         return
     for finding in findings:
         click.echo(f"{finding.severity} {finding.code} {finding.field}: {finding.message} {finding.remedy}", err=True)
-    click.echo(f"{read} read, {entries} new or changed, {len(findings)} findings")
+    click.echo(f"{read} read, {entries} new or changed, {counted(len(findings), 'finding')}")
 
 
 @click.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from tocsin.app.actor import Actor, Grant, Role
-from tocsin.cli.common import settings, web_options
+from tocsin.cli.common import counted, settings, web_options
 from tocsin.core.errors import Invalid, Refused
 from tocsin.warn.city import City, read_city
 from tocsin.wiring import Parts, Settings, keys
@@ -86,7 +86,8 @@ def init(city_file: Path, areas_file: Path, sirens_file: Path | None, officer: s
     city = read_city(city_file.read_bytes())
     own = settings()
     _, made = prepare(own, city, areas_file.read_bytes(), sirens_file.read_bytes() if sirens_file else None)
-    click.echo(f"{city.id}: {made.areas} areas, {made.sirens} sirens; keys made: {', '.join(made.keys) or 'none'}")
+    size = f"{counted(made.areas, 'area')}, {counted(made.sirens, 'siren')}"
+    click.echo(f"{city.id}: {size}; keys made: {', '.join(made.keys) or 'none'}")
     _first_officer(officer, password)
     click.echo(f"Back up {own.keys} now; without it nobody can prove that the ledger is yours.")
     click.echo(f"Next: TOCSIN_HOME={own.home} tocsin doctor, then tocsin up.")

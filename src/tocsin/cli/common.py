@@ -52,6 +52,11 @@ def say(value: Any) -> None:
     sys.stdout.flush()
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, as in "1 finding", "2 findings"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 

@@ -81,7 +81,8 @@ def _key_modes(made: Parts) -> Iterator[Check]:
 
 def _database(made: Parts) -> Iterator[Check]:
     seq, _ = made.ledger.head()
-    yield Check("ledger", "ok", f"{seq} entries in {urlsplit(made.settings.database_url).scheme or 'sqlite'}")
+    where = urlsplit(made.settings.database_url).scheme or "sqlite"
+    yield Check("ledger", "ok", f"{seq} entries in {where}; `tocsin ledger verify` checks each")
 
 
 def _people(_made: Parts) -> Iterator[Check]:
@@ -127,9 +128,7 @@ def _sirens(made: Parts) -> Iterator[Check]:
     )
     heard = sum(1 for siren in state.sirens.values() if siren.report is not None)
     if lost:
-        yield Check(
-            "sirens", "error", f"{', '.join(lost)} lost the link or are at fault", "look at them; run a quiet test"
-        )
+        yield Check("sirens", "error", f"no link, or a fault: {', '.join(lost)}", "look at them; run a quiet test")
     elif 0 < heard < len(state.sirens):
         yield Check(
             "sirens",

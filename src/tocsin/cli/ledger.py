@@ -10,7 +10,7 @@ from typing import BinaryIO
 import click
 import msgspec
 
-from tocsin.cli.common import json_option, parts, say
+from tocsin.cli.common import counted, json_option, parts, say
 from tocsin.core.errors import Broken, Invalid
 from tocsin.core.ports import Checkpoint
 from tocsin.record.audit import Finding
@@ -39,7 +39,7 @@ def verify(exported: BinaryIO | None, key: str | None, as_json: bool) -> None:
     else:
         for finding in findings:
             click.echo(f"entry {finding.seq}: {finding.kind}: {finding.message}", err=True)
-        click.echo(f"{count} entries, {len(findings)} findings")
+        click.echo(f"{count} entries, {counted(len(findings), 'finding')}")
     if findings:
         sys.exit(1)
 

@@ -86,8 +86,8 @@ def _demo(own: Settings, night_name: str, speed: float, *, play: bool, once: boo
 
 def _say(own: Settings) -> None:
     click.echo(f"The resident's page:  {own.site_url}/")
-    click.echo(f"The control room:     {own.site_url}/control  (logins and API keys of the two invented officers:")
-    click.echo(f"                      {_short(own.home / 'demo.json')}, readable by you alone)")
+    click.echo(f"The control room:     {own.site_url}/control")
+    click.echo(f"Logins and API keys:  {_short(own.home / 'demo.json')}, of two invented officers")
 
 
 def _next(own: Settings, live: str) -> None:

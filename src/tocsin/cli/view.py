@@ -190,10 +190,16 @@ class LiveView(LinesView):
         table = Table.grid(padding=(0, 1))
         for proof in self._proofs:
             mark = Text("holds", "green") if proof.ok else Text("missing", "red")
-            table.add_row(mark, f"row {proof.row}", Text(proof.said), Text(f"entries {span(proof.entries)}", "dim"))
+            table.add_row(
+                mark,
+                f"row {proof.row}" if proof.row else "added",
+                Text(proof.said),
+                Text(f"entries {span(proof.entries)}", "dim"),
+            )
         times = self.stage.times_ms()
-        table.add_row("", "", Text(f"detection → siren {times['detection_to_siren']} ms", "bold"))
-        table.add_row("", "", Text(f"detection → phone {times['detection_to_live']} ms", "bold"))
+        table.add_row("", "", "")
+        table.add_row("", "", Text(f"decisive detection → first siren {times['detection_to_siren']} ms", "bold"))
+        table.add_row("", "", Text(f"decisive detection → first phone {times['detection_to_live']} ms", "bold"))
         return Panel(table, title="The story, from the record", title_align="left")
 
 

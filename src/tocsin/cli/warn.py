@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -42,9 +43,22 @@ def answer(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         say(result)
         return
-    for key, value in result.items():
-        if value is not None:
-            click.echo(f"{key}: {value}")
+    for line in _lines(result):
+        click.echo(line)
+
+
+def _lines(values: dict[str, Any], indent: str = "") -> Iterator[str]:
+    """One line a value, what lies within another one indented; what is not there is left out."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield f"{indent}{key}:"
+            yield from _lines(value, indent + "  ")
+        elif isinstance(value, list):
+            yield f"{indent}{key}: {', '.join(map(str, value))}"
+        elif value is not None:
+            yield f"{indent}{key}: {value}"
+        elif key == "people":  # that nobody knows how many are reached must be seen
+            yield f"{indent}{key}: unknown"
 
 
 @click.command()
