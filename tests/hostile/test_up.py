@@ -9,7 +9,11 @@ import sys
 import pytest
 
 _STAND_IN = """
-import types
+import signal, types
+# Whoever runs this test in the background handed down that these are to be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 from tocsin.cli import up
 
 class Stands:
@@ -31,6 +35,10 @@ def test_every_signal_that_ends_it_stops_the_children(number: signal.Signals) ->
         assert process.stdout is not None
         assert "is up" in process.stdout.readline()
         process.send_signal(number)
-        out, _ = process.communicate(timeout=60)
+        try:
+            out, _ = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()  # else leaving the block would wait for ever
+            raise
         assert out.endswith("stopped\n")
         assert process.returncode == 0

@@ -30,7 +30,8 @@ def up(demo: bool, night_name: str, speed: float, play: bool, once: bool) -> Non
     """Run everything on this machine: broker, web, edge, worker; stop with Ctrl-C."""
     # A service manager ends us with SIGTERM: the children, in sessions of their own, must not live on without us.
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has said that a hang-up is to be ignored
+            signal.signal(number, signal.default_int_handler)
     own = settings()
     if demo:
         _demo(_demo_home(own), night_name, speed, play=play, once=once)
