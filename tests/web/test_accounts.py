@@ -116,3 +116,12 @@ def test_revoking_keeps_the_first_time(db: str) -> None:
     assert accounts.holder_of_key(made.secret) is None
     with pytest.raises(Unknown):
         accounts.revoke("none")
+
+
+@pytest.mark.parametrize("password", ["a", "elevenchars"])
+def test_a_weak_password_opens_no_control_room(db: str, password: str) -> None:
+    with pytest.raises(Invalid) as fault:
+        accounts.create_officer("weak", password=password)
+    assert (fault.value.code, fault.value.field) == ("TOC-6003", "password")
+    assert password not in fault.value.message.split()
+    assert all(row.login != "weak" for row in accounts.officers())

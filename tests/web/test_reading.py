@@ -68,7 +68,7 @@ def test_phases_follow(duty: Api, anybody: Api) -> None:
     send(duty)
     phases = {one["id"]: one for one in anybody.get("/phases").json()["phases"]}
     assert {name: one["phase"] for name, one in phases.items()} == {
-        "city": "ok",
+        "city": "partial_clear",
         "north": "alert",
         "south": "ok",
         "east": "ok",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import msgspec
 
 from tocsin.app.actor import Actor, Grant, Role
 from tocsin.cli.common import counted, settings, web_options
@@ -29,7 +30,9 @@ class SetUp:
     sirens: int
 
 
-def prepare(own: Settings, city: City, areas: bytes, sirens: bytes | None) -> tuple[Parts, SetUp]:
+def prepare(
+    own: Settings, city: City, areas: bytes, sirens: bytes | None, *, allow: Collection[str] = ()
+) -> tuple[Parts, SetUp]:
     """Make a home folder ready: city file, keys, tables, areas, sirens. Files are checked before anything is made.
 
     Raises:
@@ -41,7 +44,7 @@ def prepare(own: Settings, city: City, areas: bytes, sirens: bytes | None) -> tu
     from tocsin.warn.commands import DefineAreas, RegisterSirens
     from tocsin.web.wsgi import configure
 
-    read = areas_of(areas, city)
+    read = areas_of(areas, city, allow)
     found = sirens_of(sirens, {area.id for area in read}) if sirens is not None else None
     _claim(own.home, city)
     own.run.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,19 +60,19 @@ def prepare(own: Settings, city: City, areas: bytes, sirens: bytes | None) -> tu
 
 
 def _claim(home: Path, city: City) -> None:
+    """Write the city's file, or take over what changed in it; a home folder never changes its city or its voice."""
     path = home / CITY_FILE
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.exists() and read_city(path.read_bytes()).id != city.id:
-        raise Refused(
-            "TOC-8001",
-            f"{home} belongs to {read_city(path.read_bytes()).id}.",
-            field="TOCSIN_HOME",
-            remedy="Choose another home folder for this city.",
-        )
-    if not path.exists():
-        import msgspec
-
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(city), indent=2))
+    if path.exists():
+        before = read_city(path.read_bytes())
+        if (before.id, before.sender) != (city.id, city.sender):
+            raise Refused(
+                "TOC-8001",
+                f"{home} belongs to {before.id}, which speaks as {before.sender}.",
+                field="TOCSIN_HOME",
+                remedy="Choose another home folder for another city or sender.",
+            )
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(city), indent=2))
 
 
 @click.command()
@@ -77,15 +80,24 @@ def _claim(home: Path, city: City) -> None:
 @click.option("--areas", "areas_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.option("--sirens", "sirens_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--officer", required=True, help="Login of the first officer.")
-@click.option("--password", envvar="TOCSIN_FIRST_PASSWORD", help="Asked for without it.")
-def init(city_file: Path, areas_file: Path, sirens_file: Path | None, officer: str, password: str | None) -> None:
+@click.option("--password", envvar="TOCSIN_FIRST_PASSWORD", help="Asked for without it; 12 characters or more.")
+@click.option("--allow", multiple=True, metavar="ID", help="An area that may come without an outline; never drawn.")
+def init(  # noqa: PLR0917 - one parameter an option
+    city_file: Path,
+    areas_file: Path,
+    sirens_file: Path | None,
+    officer: str,
+    password: str | None,
+    allow: tuple[str, ...],
+) -> None:
     """Set up a city in TOCSIN_HOME: keys, tables, areas, sirens, the first officer.
 
     Running it again changes what differs and leaves the rest. docs/how-to/adapt-to-a-city.md says what the files hold.
     """
     city = read_city(city_file.read_bytes())
     own = settings()
-    _, made = prepare(own, city, areas_file.read_bytes(), sirens_file.read_bytes() if sirens_file else None)
+    sirens = sirens_file.read_bytes() if sirens_file else None
+    _, made = prepare(own, city, areas_file.read_bytes(), sirens, allow=allow)
     size = f"{counted(made.areas, 'area')}, {counted(made.sirens, 'siren')}"
     click.echo(f"{city.id}: {size}; keys made: {', '.join(made.keys) or 'none'}")
     _first_officer(officer, password)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from tocsin.cli.common import json_option, parts, say
+from tocsin.cli.supervise import broker_answers
 from tocsin.core.errors import TocsinError
 from tocsin.wiring import Parts, keys
 from tocsin.wiring.settings import split_bind
@@ -143,13 +143,13 @@ def _sirens(made: Parts) -> Iterator[Check]:
 
 def _broker(made: Parts) -> Iterator[Check]:
     where = urlsplit(made.settings.broker)
-    try:
-        with socket.create_connection((where.hostname or "", where.port or 1883), timeout=2):
-            yield Check("broker", "ok", f"answers at {where.hostname}:{where.port or 1883}")
-    except OSError:
-        yield Check(
-            "broker", "warning", f"nothing answers at {where.hostname}:{where.port or 1883}", "tocsin up starts it"
-        )
+    address = f"{where.hostname}:{where.port or 1883}"
+    if where.scheme == "mqtts":
+        yield Check("broker", "ok", f"{address} speaks TLS; the worker's log says whether it lets us in")
+    elif broker_answers(where.hostname or "", where.port or 1883):
+        yield Check("broker", "ok", f"answers at {address}")
+    else:
+        yield Check("broker", "warning", f"nothing answers at {address}", "tocsin up starts it")
     for name in ("web_bind", "edge_bind"):
         split_bind(getattr(made.settings, name), name)
 

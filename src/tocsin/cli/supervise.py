@@ -143,7 +143,7 @@ class Supervisor:
         if name == "worker":
             return _accepts(own.run / "bus.sock")
         if name == "broker":
-            return _answers(*split_bind(own.mqtt_bind, "TOCSIN_MQTT_BIND"))
+            return broker_answers(*split_bind(own.mqtt_bind, "TOCSIN_MQTT_BIND"))
         if name in {"web", "edge"}:
             host, port = split_bind(own.web_bind if name == "web" else own.edge_bind, name)
             with contextlib.suppress(httpx.HTTPError):
@@ -202,7 +202,7 @@ _CONNECT = b"\x10\x18\x00\x04MQTT\x04\x02\x00\x0f\x00\x0ctocsin-probe"
 """MQTT 3.1.1 CONNECT, clean session, keep-alive 15 s, client "tocsin-probe" (section 3.1)."""
 
 
-def _answers(host: str, port: int) -> bool:
+def broker_answers(host: str, port: int) -> bool:
     """Whether a broker accepts a connection there; asked in its own protocol, so that it has nothing to complain of."""
     try:
         with socket.create_connection((host, port), timeout=1) as probe:

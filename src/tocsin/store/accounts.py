@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Literal, get_args
 
 import msgspec
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
 from tocsin.app.actor import Actor, Grant, Role
@@ -21,6 +23,7 @@ KeyKind = Literal["officer", "sensor", "partner"]
 MACHINE_ROLES: tuple[Role, ...] = ("sensor", "partner", "observer", "records")
 """Roles that a key without an officer may hold. Two machine keys in one hand must never be two persons."""
 
+SHORTEST_PASSWORD = 12
 _MARK = "tocsin"
 _NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 """Compared against when no key has the prefix, so that both ways take the same time. Matches no secret."""
@@ -78,6 +81,8 @@ def create_officer(
         raise Invalid(
             "TOC-6003", "An officer needs a login of 1 to 64 characters.", field="login", remedy="Choose a login."
         )
+    if password is not None:
+        fit_password(password)
     wanted = [_checked(grant) for grant in grants]
     taken = Refused("TOC-6003", f"The login {login!r} is taken.", field="login", remedy="Choose another login.")
     try:
@@ -102,6 +107,27 @@ def ungrant(actor: str, role: Role, area: str = "*") -> None:
     RoleGrant.objects.filter(officer=_officer(actor), role=role, area_id=area).delete()
 
 
+def fit_password(password: str) -> str:
+    """The password, if it may open a control room: by the site's validators, and never under 12 characters.
+
+    Raises:
+        Invalid: it may not (TOC-6003); the message says why and never repeats it.
+    """
+    why = [] if len(password) >= SHORTEST_PASSWORD else [f"It has fewer than {SHORTEST_PASSWORD} characters."]
+    try:
+        validate_password(password)
+    except ValidationError as fault:
+        why = [str(message) for message in fault.messages]
+    if why:
+        raise Invalid(
+            "TOC-6003",
+            f"The password cannot be used. {' '.join(why)}",
+            field="password",
+            remedy="Choose a longer one that nobody guesses, e.g. four unrelated words.",
+        )
+    return password
+
+
 def set_active(actor: str, active: bool) -> None:
     """Let an officer in, or shut them and all their keys out."""
     officer = _officer(actor)
@@ -114,7 +140,7 @@ def set_password(login: str, password: str) -> None:
     officer = Officer.objects.filter(login__iexact=login).first()
     if officer is None:
         raise Unknown("TOC-6004", f"No officer has the login {login!r}.", field="login", remedy="List the officers.")
-    officer.set_password(password)
+    officer.set_password(fit_password(password))
     officer.save(update_fields=["password"])
 
 

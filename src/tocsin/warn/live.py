@@ -122,6 +122,7 @@ def alert_document(state: WarnState, thread: Thread, sender: Sender) -> Document
         "area_names": [state.areas[a].names for a in areas],
         **said,
         "sender_name": pick(sender.names, "en"),
+        "sender_names": sender.names,
         "lead_time_s": min((state.areas[a].lead_time_s for a in areas), default=0),
         "geometry": geometry_of(state, areas),
         "cap": f"/cap/{message.identifier}.xml",

@@ -148,7 +148,8 @@ def act_document(state: WarnState, warning_id: str, policy: Policy) -> dict[str,
         "cap": cap_path(last.identifier) if thread.messages else None,
     }
     if thread.status == "draft":
-        said |= _to_send(thread, state, policy)
+        approved = [a.by for a in thread.approvals if a.sha256 == thread.message.sha256]
+        said |= {**_to_send(thread, state, policy), "approved_by": approved}
     return said
 
 

@@ -87,8 +87,9 @@ class PartialIn(Body):
 class ActOut(Reply):
     """What was written and how the warning stands now.
 
-    The fields from ``sha256`` to ``confirm`` are there while it is a draft: the bytes to approve, whether one or two
-    persons are needed and why, whom it reaches, and the area name to type. ``cap`` is there once a message is out.
+    The fields from ``sha256`` to ``approved_by`` are there for a draft: the bytes to approve, whether one or two
+    persons are needed and why, whom it reaches, the area name to type, and who approved these bytes. ``cap`` is there
+    once a message is out.
     """
 
     entries: list[int]
@@ -101,6 +102,7 @@ class ActOut(Reply):
     needs_because: str | None = None
     reach: ReachDoc | None = None
     confirm: str | None = None
+    approved_by: list[str] | None = None
     cap: str | None = None
 
 

@@ -189,7 +189,7 @@ function show() {
   const expires = alert && !alert.end && alert.expires;
   put(el("until"), expires ? fill(words.until, { time: clock(expires) }) : "");
   const from = alert
-    ? [alert.sender_name && fill(words.source, { name: alert.sender_name }), fill(words.sent, { time: clock(alert.sent) })]
+    ? [alert.sender_name && fill(words.source, { name: pick(alert.sender_names) || alert.sender_name }), fill(words.sent, { time: clock(alert.sent) })]
     : [];
   put(el("from"), from.filter(Boolean).join(" · "));
   const cap = el("cap");
