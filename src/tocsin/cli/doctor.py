@@ -14,7 +14,6 @@ from tocsin.cli.common import json_option, parts, say
 from tocsin.cli.supervise import broker_answers
 from tocsin.core.errors import TocsinError
 from tocsin.wiring import Parts, keys
-from tocsin.wiring.settings import split_bind
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +149,6 @@ def _broker(made: Parts) -> Iterator[Check]:
         yield Check("broker", "ok", f"answers at {address}")
     else:
         yield Check("broker", "warning", f"nothing answers at {address}", "tocsin up starts it")
-    for name in ("web_bind", "edge_bind"):
-        split_bind(getattr(made.settings, name), name)
 
 
 def _space(made: Parts) -> Iterator[Check]:

@@ -21,7 +21,6 @@ from tocsin.warn.outline import Outline, area_block
 from tocsin.warn.threats import Act
 
 PARTS = ("headline", "description", "instruction")
-_HEADLINE_LIMIT = 160
 _LEAST_ROOM = 40
 
 
@@ -49,7 +48,7 @@ def filled(
     when = words.until_text(times.expires, times.sent, zone(zone_name))
     out = {}
     for language, text in texts.items():
-        room = max(_HEADLINE_LIMIT - len(text), _LEAST_ROOM)
+        room = max(words.HEADLINE_LIMIT - len(text), _LEAST_ROOM)
         done = text.replace("{areas}", words.name_list(named, language, room)).replace("{until}", when)
         out[language] = done.replace("{remaining}", words.name_list(still, language, room))
     return out

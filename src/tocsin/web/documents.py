@@ -14,6 +14,7 @@ from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.context import Sender
 from tocsin.warn.events import Message
 from tocsin.warn.policy import Policy
+from tocsin.warn.render import PARTS
 from tocsin.warn.rules import common
 from tocsin.warn.state import Drill, SirenState, Thread, WarnState
 from tocsin.web.words import current
@@ -21,8 +22,6 @@ from tocsin.web.words import current
 INSIDERS: tuple[Role, ...] = ("duty", "approver", "records", "dispatcher", "observer", "admin")
 """Roles that may see what is not public: drafts, authors, approvals, sirens."""
 
-
-PARTS = ("headline", "description", "instruction")
 
 _MOST_TEXTS = 2000
 _texts: dict[tuple[str, str, str, str], dict[str, dict[str, str]]] = {}

@@ -18,7 +18,6 @@ from tocsin.warn.events import Content, DraftDiscarded, Level, Message, WarningD
 from tocsin.warn.rules import common
 from tocsin.warn.state import Thread, WarnState
 
-_HEADLINE_LIMIT = 160
 _DURATION = range(60, 24 * 3600 + 1)
 
 
@@ -147,12 +146,12 @@ def check_text(part: str, language: str, text: str, headline: str) -> None:
         raise Invalid(
             "TOC-1004", "The text is empty.", field=field, remedy="Write it, or leave it out for the agreed words."
         )
-    if part == "headline" and len(text) > _HEADLINE_LIMIT:
+    if part == "headline" and len(text) > words.HEADLINE_LIMIT:
         raise Invalid(
             "TOC-1004",
             f"The headline has {len(text)} characters.",
             field=field,
-            remedy=f"Keep it within {_HEADLINE_LIMIT} (CAP 1.2, headline).",
+            remedy=f"Keep it within {words.HEADLINE_LIMIT} (CAP 1.2, headline).",
         )
     if CONTROL.search(text) or common.UNREADABLE.search(text) or "<" in text or ">" in text:
         raise Invalid(
