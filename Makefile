@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
+BUILT  := src/tocsin/web/static/tocsin/built/manifest.json
+FRONT  := $(shell find frontend/src frontend/*.json frontend/vite.config.ts -type f)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check lint types bench lock clean
@@ -16,13 +18,22 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-setup: $(STAMP) ## Make .venv with everything in it, and .venv/bin/tocsin
+frontend/node_modules/.ready: frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20.19 or later is needed to build the pages (npm is not there)"; exit 1; }
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
-run: $(STAMP) ## Start everything on this machine and play the night
+$(BUILT): frontend/node_modules/.ready $(FRONT)
+	cd frontend && npm run --silent build -- --logLevel warn
+
+setup: $(STAMP) $(BUILT) ## Make .venv with everything in it, and .venv/bin/tocsin
+
+run: setup ## Start everything on this machine and play the night
 	$(BIN)/tocsin up --demo
 
-test: $(STAMP) ## Run the whole test suite (system packages are installed where that is possible)
+test: setup ## Run the whole test suite (system packages are installed where that is possible)
 	@sh scripts/system-packages.sh
+	cd frontend && npm test --silent
 	$(BIN)/python -m pytest -q $(PYTEST)
 
 lint: $(STAMP)
@@ -30,8 +41,9 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
-types: $(STAMP)
+types: setup
 	$(BIN)/mypy
+	cd frontend && npm run --silent types
 
 check: lint types ## Lint, import law, types
 
@@ -43,5 +55,5 @@ lock: $(STAMP) ## Lock the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/dev.txt
 
 clean: ## Remove what make made (a demonstration's folder too; a real city's home is never touched)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist .tocsin/demo
+	rm -rf $(VENV) frontend/node_modules $(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist .tocsin/demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -75,6 +75,8 @@ def _site(options: WebOptions) -> dict[str, Any]:
         "STATICFILES_DIRS": [],
         "WHITENOISE_USE_FINDERS": True,
         "WHITENOISE_MAX_AGE": 300,
+        # A built file's name holds the hash of its bytes.
+        "WHITENOISE_IMMUTABLE_FILE_TEST": r"^/static/tocsin/built/assets/",
         "USE_I18N": True,
         "LANGUAGE_CODE": "en",
         "LANGUAGES": list(LANGUAGES),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from tocsin.web import assets
 from tocsin.web.config import API_BODY, CAP_BODY
 from tocsin.web.errors import NoMethod, TooLarge, answer
 
@@ -18,11 +19,12 @@ _YEAR_S = 365 * 24 * 3600
 
 
 def policy() -> str:
-    """The content security policy: ourselves and the live edge, no inline script or style, no frames."""
+    """The content security policy: ourselves and the live edge, no inline script, no style but ours, no frames."""
     return "; ".join(
         (
             "default-src 'self'",
             f"connect-src 'self' {settings.TOCSIN_EDGE_URL}",
+            f"style-src 'self' {' '.join(assets.style_hashes())}",
             # The QR code of the second factor is an image inside the page.
             "img-src 'self' data:",
             "object-src 'none'",
