@@ -1,0 +1,51 @@
+"""What every page's browser test asks: no serious accessibility fault, nobody else asked, and pictures to look at."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+SHOTS = os.environ.get("TOCSIN_SHOTS", "")
+"""A folder for pictures of the pages, to be looked at; empty makes none."""
+
+WIDTHS = (320, 768, 1440)
+
+
+def axe(page: Any) -> list[str]:
+    """Serious and critical faults that axe-core finds, each as ``rule: node``; none is an empty list."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{fault['id']} ({fault['impact']}): {node['target']} {node['failureSummary']}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+def strangers(asked: list[str], *ours: str) -> list[str]:
+    """Of the addresses that a page asked, those whose origin is none of ours (nor the page's own data: or blob:)."""
+    origins = {urlsplit(url)[:2] for url in ours}
+    return [url for url in asked if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url)[:2] not in origins]
+
+
+def overflows(page: Any) -> bool:
+    """Whether the page is wider than the window, so that a reader must scroll sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def shoot(page: Any, name: str) -> None:
+    """Pictures of the page at three widths, dark and light, under ``TOCSIN_SHOTS``."""
+    if not SHOTS:
+        return
+    folder = Path(SHOTS)
+    folder.mkdir(parents=True, exist_ok=True)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800 if width < 700 else 900})
+            page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
