@@ -11,13 +11,19 @@ from django.utils import translation
 from tocsin.core.errors import TocsinError
 from tocsin.core.registry import modules_of
 from tocsin.web.desk import desk
+from tocsin.web.words import pages
 
 FALLBACK = "en"
 
 
 def languages() -> dict[str, dict[str, str]]:
-    """Language tag → key → text, for every file of this folder."""
-    return {name: module.WORDS for name, module in modules_of(__name__).items()}
+    """Language tag → key → text, for every file of this folder and every file of ``pages``."""
+    found = {name: dict(module.WORDS) for name, module in modules_of(__name__).items() if name != "pages"}
+    for page in modules_of(pages.__name__).values():
+        for key, row in page.WORDS.items():
+            for language, text in zip(pages.ORDER, row, strict=True):
+                found[language][key] = text
+    return found
 
 
 _ALL = languages()
