@@ -37,6 +37,7 @@ class Threat(msgspec.Struct, frozen=True, kw_only=True):
         expiry: key into ``Policy.expiry_s`` for an alert; a pre-alert uses its own key ``pre_alert``.
         countdown: whether the lead time of an area is shown as a stopwatch (R13); a cloud has no time of arrival.
         go: where people are sent: ``down`` to a basement or low floor, ``up`` above ground, ``in`` to any building.
+        steps: act → the steps of ``warn/actions.py`` for a screen, where they differ from what ``go`` means for all.
         texts: language → key → text, for a danger that brings its own words; otherwise they are in ``warn/words``.
     """
 
@@ -50,6 +51,7 @@ class Threat(msgspec.Struct, frozen=True, kw_only=True):
     expiry: str
     countdown: bool
     go: Literal["down", "up", "in"]
+    steps: dict[str, tuple[str, ...]] = {}
     texts: dict[str, dict[str, str]] = {}
 
     def rating(self, act: Act, level: Level = "alert") -> Rating:
@@ -85,6 +87,12 @@ TAKE_COVER: dict[Act, tuple[str, ...]] = {
     "expired": ("Monitor",),
 }
 """The CAP response types of a danger from which people take cover."""
+
+INDOORS: dict[str, tuple[str, ...]] = {
+    "partial_clear": ("cleared_leave", "not_cleared_shut", "air_stays_off", "no_travel"),
+    "expired": ("not_all_clear", "stay_in", "keep_shut", "air_stays_off", "check"),
+}
+"""The steps of a danger in the air, which people sit out behind shut windows."""
 
 WAIL: dict[Act, str] = {"alert": "wail", "all_clear": "all_clear"}
 """Sirens wail for an alert and sound the all clear (R15). A cancel, an update or an expiry never sounds (R22)."""

@@ -13,4 +13,8 @@ THREAT = Threat(
     expiry="artillery",
     countdown=True,
     go="down",
+    steps={
+        "pre_alert": ("stay_in", "windows", "prepare_basement"),
+        "alert": ("basement", "two_walls", "outside_down", "wait_in_pause"),
+    },
 )

@@ -4,7 +4,7 @@ The advice to go up stands against the advice for blast, which is to go down. So
 instruction with an attack warning. Officials may advise otherwise for a light gas; the text says so.
 """
 
-from tocsin.warn.threats._base import TAKE_COVER, WAIL, Rating, Threat
+from tocsin.warn.threats._base import INDOORS, TAKE_COVER, WAIL, Rating, Threat
 
 THREAT = Threat(
     name="chemical",
@@ -20,4 +20,11 @@ THREAT = Threat(
     expiry="chemical",
     countdown=False,
     go="up",
+    steps=INDOORS
+    | {
+        "pre_alert": ("go_in", "animals_in", "shut_windows", "air_ready"),
+        "alert": ("stay_in", "shut_windows", "air_off", "upstairs", "wait"),
+        "partial_clear": ("cleared_air", "not_cleared_shut", "air_stays_off", "no_travel"),
+        "all_clear": ("go_out", "air_rooms", "garden_food", "unwell"),
+    },
 )

@@ -13,4 +13,8 @@ THREAT = Threat(
     expiry="drone",
     countdown=False,
     go="down",
+    steps={
+        "pre_alert": ("go_in", "windows", "children_in", "choose_shelter"),
+        "alert": ("in_or_shelter", "two_walls", "no_film", "fallen_drone", "wait"),
+    },
 )

@@ -13,4 +13,8 @@ THREAT = Threat(
     expiry="missile",
     countdown=True,
     go="down",
+    steps={
+        "pre_alert": ("go_in", "windows", "choose_shelter", "at_hand"),
+        "alert": ("shelter_if_time", "no_time_room", "no_lift", "outside_down", "wait"),
+    },
 )

@@ -1,6 +1,6 @@
 """Radioactive substances in the air: shut the building and go to its basement or middle, away from roof and walls."""
 
-from tocsin.warn.threats._base import TAKE_COVER, WAIL, Rating, Threat
+from tocsin.warn.threats._base import INDOORS, TAKE_COVER, WAIL, Rating, Threat
 
 THREAT = Threat(
     name="radiation",
@@ -16,4 +16,10 @@ THREAT = Threat(
     expiry="radiation",
     countdown=False,
     go="down",
+    steps=INDOORS
+    | {
+        "pre_alert": ("go_in", "animals_in", "shut_windows", "packed_food"),
+        "alert": ("stay_in", "basement_or_middle", "shut_windows", "air_off", "outer_clothes"),
+        "all_clear": ("go_out", "water_food", "shoes"),
+    },
 )

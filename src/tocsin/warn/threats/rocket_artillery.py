@@ -13,4 +13,8 @@ THREAT = Threat(
     expiry="rocket_artillery",
     countdown=True,
     go="down",
+    steps={
+        "pre_alert": ("go_in", "windows", "pick_room"),
+        "alert": ("inner_room", "two_walls", "outside_in", "no_building_down", "wait"),
+    },
 )
