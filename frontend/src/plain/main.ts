@@ -1,0 +1,2 @@
+// Pages without a script of their own: errors, account pages.
+import "../styles/plain.css";
