@@ -4,10 +4,12 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 BUILT  := src/tocsin/web/static/tocsin/built/manifest.json
+CATALOGUES := $(wildcard src/tocsin/web/locale/*/LC_MESSAGES/django.po)
+COMPILED   := $(CATALOGUES:.po=.mo)
 FRONT  := $(shell find frontend/src frontend/*.json frontend/vite.config.ts -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types bench lock clean
+.PHONY: help setup run test check lint types words bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +28,10 @@ frontend/node_modules/.ready: frontend/package-lock.json
 $(BUILT): frontend/node_modules/.ready $(FRONT)
 	cd frontend && npm run --silent build -- --logLevel warn
 
-setup: $(STAMP) $(BUILT) ## Make .venv with everything in it, and .venv/bin/tocsin
+%/django.mo: %/django.po | $(STAMP)
+	$(BIN)/python scripts/words.py compile
+
+setup: $(STAMP) $(BUILT) $(COMPILED) ## Make .venv with everything in it, and .venv/bin/tocsin
 
 run: setup ## Start everything on this machine and play the night
 	$(BIN)/tocsin up --demo
@@ -47,6 +52,10 @@ types: setup
 
 check: lint types ## Lint, import law, types
 
+words: $(STAMP) ## Bring new words of the pages into the catalogues (with LANGUAGE=pl: begin one more)
+	$(BIN)/python scripts/words.py update $(LANGUAGE)
+	@$(BIN)/python scripts/words.py check
+
 bench: $(STAMP) ## Measure what can be measured here, beside its floor
 	@for bench in bench/[a-z]*.py; do $(BIN)/tocsin bench $$(basename $$bench .py); done
 
@@ -55,5 +64,5 @@ lock: $(STAMP) ## Lock the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/dev.txt
 
 clean: ## Remove what make made (a demonstration's folder too; a real city's home is never touched)
-	rm -rf $(VENV) frontend/node_modules $(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist .tocsin/demo
+	rm -rf $(VENV) frontend/node_modules $(dir $(BUILT)) $(COMPILED) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist .tocsin/demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -97,20 +97,6 @@ def test_a_language_that_we_lack_is_english(reader: Client) -> None:
     assert "Choose your area" in reader.get("/?lang=xx", headers={"Accept-Language": "fr"}).content.decode()
 
 
-def test_every_language_has_every_string() -> None:
-    from tocsin.web.config import LANGUAGES
-    from tocsin.web.words import languages
-
-    found = languages()
-    assert set(found) == {code for code, _ in LANGUAGES}
-    english = found["en"]
-    for code, words in found.items():
-        assert set(words) == set(english), code
-        for key, text in words.items():
-            assert text.strip(), (code, key)
-            assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[key])), (code, key)
-
-
 def test_without_script_the_chosen_area_says_what_to_do(reader: Client, duty: Api) -> None:
     made = duty.post("/warnings", draft()).json()
     duty.post(f"/warnings/{made['warning']}/issue", {"sha256": made["sha256"], "confirm": made["confirm"]})

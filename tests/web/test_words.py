@@ -1,16 +1,27 @@
-"""The fixed strings of the pages: all languages say everything, and say it with the same placeholders."""
+"""The fixed strings of the pages: every catalogue says everything, and says it with the same placeholders."""
 
 from __future__ import annotations
 
 import string
 from collections import Counter
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.template import Context, Template
+from django.utils import translation
 
 from tocsin.core.registry import modules_of
-from tocsin.web.words import languages, pages
+from tocsin.web import languages as found
+from tocsin.web import words as web_words
+from tocsin.web.words import counted, english, english_plurals, forms, languages, pages, words
 
-BASE = {name: module.WORDS for name, module in modules_of("tocsin.web.words").items() if name != "pages"}
+BUILT_IN = {"de", "ru", "uk"}
 PAGES = {name: module.WORDS for name, module in modules_of(pages.__name__).items()}
 ROWS = [(page, key) for page, rows in PAGES.items() for key in rows]
+
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def slots(text: str) -> set[str]:
@@ -18,8 +29,10 @@ def slots(text: str) -> set[str]:
 
 
 def test_no_key_is_there_twice():
-    counted = Counter([*BASE["en"], *(key for _, key in ROWS)])
-    assert [key for key, times in counted.items() if times > 1] == []
+    parts = [module for name, module in modules_of("tocsin.web.words").items() if name != "pages"]
+    tables = [getattr(part, name) for part in parts for name in ("WORDS", "PLURALS") if hasattr(part, name)]
+    counted_keys = Counter([key for table in tables for key in table] + [key for _, key in ROWS])
+    assert [key for key, times in counted_keys.items() if times > 1] == []
 
 
 def test_a_row_has_every_language_and_the_same_placeholders():
@@ -30,7 +43,75 @@ def test_a_row_has_every_language_and_the_same_placeholders():
         assert len({frozenset(slots(text)) for text in row}) == 1, (page, key)
 
 
+def test_every_catalogue_is_whole_and_keeps_the_placeholders():
+    assert set(found.catalogues()) >= BUILT_IN
+    for tag, path in found.catalogues().items():
+        with path.open("rb") as file:
+            catalog = read_po(file)
+        for key, text in english().items():
+            entry = catalog.get(text, key)
+            assert entry is not None, f"{tag}: {key} is missing; run `make words`"
+            assert not entry.fuzzy, f"{tag}: the English of {key} has changed"
+            assert entry.string.strip() == entry.string != "", (tag, key)
+            assert slots(entry.string) == slots(text), (tag, key)
+        for key, rows in english_plurals().items():
+            entry = catalog.get(rows[0], key)
+            assert entry is not None, f"{tag}: {key} is missing; run `make words`"
+            assert len(entry.string) == catalog.num_plurals, (tag, key)
+            assert all(slots(form) == slots(rows[1]) for form in entry.string), (tag, key)
+        known = {*english(), *english_plurals(), None}
+        assert {entry.context for entry in catalog if entry.id} <= known, f"{tag}: run `make words`"
+
+
+def test_a_catalogue_says_its_name_and_who_reviewed_it():
+    for tag, path in found.catalogues().items():
+        assert found.header(path, "X-Language-Name"), tag
+        assert found.header(path, "X-Review"), tag
+
+
 def test_every_language_has_every_key():
-    found = languages()
-    assert set(pages.ORDER) == set(found)
-    assert len({frozenset(words) for words in found.values()}) == 1
+    said = languages()
+    assert set(said) == {tag for tag, _ in settings.LANGUAGES} == {"en", *found.catalogues()}
+    assert len({frozenset(texts) for texts in said.values()}) == 1
+    assert words("ru")["state_alert"] == "Опасность"
+    assert words("de-AT") == words("de")
+    assert words("xx") == words("en")
+
+
+def test_languages_go_by_their_own_names():
+    assert dict(settings.LANGUAGES)["uk"] == "Українська"
+    assert found.own_name("tlh", "tlhIngan Hol") == "TlhIngan Hol"
+    assert found.own_name("tlh", "") == "Tlh"
+
+
+def test_a_catalogue_that_was_not_compiled_is_not_taken_for_english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "pl" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text('msgid ""\nmsgstr ""\n"X-Language-Name: polski\\n"\n', encoding="utf-8")
+    monkeypatch.setattr(found, "LOCALE", tmp_path)
+    with pytest.raises(found.Invalid) as caught:
+        found.languages()
+    assert "make setup" in caught.value.remedy
+    (folder / "django.mo").touch()
+    assert found.languages() == (("en", "English"), ("pl", "Polski"))
+
+
+def test_numbers_take_their_noun_in_the_right_form():
+    said = [counted("ru", "n_minutes", n) for n in (0, 1, 2, 5, 11, 21, 22, 112)]
+    assert said == ["0 минут", "1 минута", "2 минуты", "5 минут", "11 минут", "21 минута", "22 минуты", "112 минут"]
+    assert counted("uk", "n_sirens", 3) == "3 сирени"
+    assert [counted("en", "n_shelters", n) for n in (1, 2)] == ["1 shelter", "2 shelters"]
+    with translation.override("de"):
+        assert Template('{% load words %}{{ n|counted:"n_areas" }}').render(Context({"n": 1})) == "1 Gebiet"
+
+
+def test_scripts_get_the_forms_by_category():
+    assert forms("en", "n_minutes") == {"one": "{n} minute", "other": "{n} minutes"}
+    assert forms("ru", "n_minutes") == {"one": "{n} минута", "few": "{n} минуты", "other": "{n} минут"}
+    assert forms("uk", "n_minutes") == {"one": "{n} хвилина", "few": "{n} хвилини", "other": "{n} хвилин"}
+
+
+def test_whoever_changes_the_words_they_got_changes_nothing_for_others():
+    words("en")["title"] = "mine"
+    assert words("en")["title"] == "Warnings"
+    assert web_words.current() in dict(settings.LANGUAGES)

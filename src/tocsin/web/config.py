@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tocsin.store import django as store
+from tocsin.web.languages import LOCALE, SOURCE, languages
 from tocsin.web.options import WebOptions, origin, secret_key
 
 _HERE = Path(__file__).parent
-
-LANGUAGES = (("en", "English"), ("ru", "Русский"), ("uk", "Українська"), ("de", "Deutsch"))
-"""Languages of our own fixed strings, by their own names."""
 
 API_BODY = 64 * 1024
 """Bytes that an API body may have."""
@@ -78,8 +76,10 @@ def _site(options: WebOptions) -> dict[str, Any]:
         # A built file's name holds the hash of its bytes.
         "WHITENOISE_IMMUTABLE_FILE_TEST": r"^/static/tocsin/built/assets/",
         "USE_I18N": True,
-        "LANGUAGE_CODE": "en",
-        "LANGUAGES": list(LANGUAGES),
+        "LANGUAGE_CODE": SOURCE,
+        "LANGUAGES": list(languages()),
+        # Before the catalogues of the libraries, so that ours may complete them.
+        "LOCALE_PATHS": [str(LOCALE)],
         "DATA_UPLOAD_MAX_MEMORY_SIZE": CAP_BODY,
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 200,
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},

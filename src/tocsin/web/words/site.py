@@ -1,4 +1,4 @@
-"""English."""
+"""English: what every page says, and the pages of residents and officers as they began."""
 
 from __future__ import annotations
 
