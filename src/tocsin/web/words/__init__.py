@@ -54,7 +54,7 @@ def counted(language: str, key: str, n: int, **more: Any) -> str:
 
 
 def forms(language: str, key: str) -> dict[str, str]:
-    """Plural category → text with ``{n}`` open, for ``plural()`` in ``frontend/src/lib/plural.ts``; always ``other``."""
+    """Plural category → text with ``{n}`` open, for ``plural()`` of ``lib/plural.ts``; always ``other``."""
     one, other = english_plurals()[key]
     with translation.override(_known(language)):
         found = {name: translation.npgettext(key, one, other, n) for name, n in SAMPLES.items()}
