@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from tocsin.web.api.build import api
-from tocsin.web.pages import control, errors, feeds, frozen, health, home
+from tocsin.web.pages import control, design, errors, feeds, frozen, health, home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("control", control.control, name="control"),
     path("docs/errors", errors.catalogue, name="errors"),
+    path("design", design.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
     path("feeds/alerts.atom", feeds.alerts, name="feed"),
     path("cap/<str:identifier>.xml", frozen.cap, name="cap"),
