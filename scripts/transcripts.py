@@ -43,7 +43,7 @@ key() {
 DUTY=$(key duty) RADAR=$(key radar-south) ACOUSTIC=$(key acoustic-west)"""
 
 REPORT = """\
-curl -s -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" http://127.0.0.1:8000/api/v1/detections \\
+curl -s -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" http://localhost:8000/api/v1/detections \\
   -d '{"id":"{source}-1","source":"{source}","threat":"drone","areas":["belgorod-salyut"],
        "observed_at":"'$(date -u +%FT%TZ)'"}\'"""
 
@@ -63,7 +63,7 @@ STEPS = (
     Step(
         "A page, on the live stream",
         "What a phone in one cell of Salyut hears. The outline of an area is long, so lines are cut here.",
-        f"curl -s -N --max-time {LISTEN_S} 'http://127.0.0.1:8001/live?cells=871196319ffffff' | cut -c 1-420",
+        f"curl -s -N --max-time {LISTEN_S} 'http://localhost:8001/live?cells=871196319ffffff' | cut -c 1-420",
         listens=True,
     ),
     Step(
@@ -79,20 +79,20 @@ STEPS = (
     Step(
         "Without a stream",
         "The same state for whoever asks now and then; `next_poll_s` says when to ask again.",
-        "curl -s -i http://127.0.0.1:8001/api/v1/now/871196319ffffff.json | cut -c 1-420",
+        "curl -s -i http://localhost:8001/api/v1/now/871196319ffffff.json | cut -c 1-420",
     ),
     Step(
         "For other systems",
         "The Atom feed of what is in force. Each entry links to the signed CAP message, whose bytes never change.",
-        "curl -s http://127.0.0.1:8000/feeds/alerts.atom | cut -c 1-420",
+        "curl -s http://localhost:8000/feeds/alerts.atom | cut -c 1-420",
     ),
     Step(
         "The all-clear",
         "By an officer, for the one warning in force.",
-        "WARNING=$(curl -s 'http://127.0.0.1:8000/api/v1/warnings?status=live' | "
+        "WARNING=$(curl -s 'http://localhost:8000/api/v1/warnings?status=live' | "
         "python3 -c \"import json,sys; print(json.load(sys.stdin)['warnings'][0]['id'])\")\n"
         'curl -s -H "Authorization: Bearer $DUTY" -H "Content-Type: application/json" \\\n'
-        '  http://127.0.0.1:8000/api/v1/warnings/$WARNING/all-clear -d \'{"reason":"nothing left in the air"}\'',
+        '  http://localhost:8000/api/v1/warnings/$WARNING/all-clear -d \'{"reason":"nothing left in the air"}\'',
     ),
 )
 

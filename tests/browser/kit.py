@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -49,3 +53,17 @@ def shoot(page: Any, name: str) -> None:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800 if width < 700 else 900})
             page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
+def aside(work: Callable[[], T]) -> T:
+    """Do something with the database in a thread of its own: Playwright's loop runs in this one (see ``browser``)."""
+    from django.db import connections
+
+    def done() -> T:
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(done).result()

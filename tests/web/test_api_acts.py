@@ -333,9 +333,9 @@ def test_wrong_keys_of_a_neighbour_never_hold_up_a_good_one(anybody: Api, sensor
 def test_only_our_own_proxy_is_believed(anybody: Api) -> None:
     from django.test import RequestFactory, override_settings
 
-    from tocsin.web.api.auth import _address
+    from tocsin.web.limits import address_of
 
     request = RequestFactory().get("/", headers={"X-Forwarded-For": "9.9.9.9, 203.0.113.7"})
-    assert _address(request) == "127.0.0.1"
+    assert address_of(request) == "127.0.0.1"
     with override_settings(TOCSIN_PROXIES=frozenset({"127.0.0.1"})):
-        assert _address(request) == "203.0.113.7"
+        assert address_of(request) == "203.0.113.7"

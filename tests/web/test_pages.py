@@ -165,7 +165,7 @@ def test_signing_in_and_out(signed_in: Callable[..., Client], reader: Client) ->
     wrong = reader.post("/accounts/login/", {"login": "screen", "password": "wrong"})
     assert wrong.status_code == 200
     client = signed_in("duty")
-    assert client.get("/accounts/2fa/").status_code == 200
+    assert client.get("/accounts/").status_code == 200
     assert client.post("/accounts/logout/").status_code == 302
     assert client.get("/control").status_code == 302
 

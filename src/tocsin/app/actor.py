@@ -12,6 +12,9 @@ from tocsin.core.errors import Denied
 
 Role = Literal["duty", "approver", "records", "dispatcher", "observer", "sensor", "partner", "admin"]
 
+ACTING: tuple[Role, ...] = ("duty", "approver", "admin")
+"""Roles with which a person can send a warning out, or let somebody send one."""
+
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """A role in an area and everything below it; ``area`` "*" is everywhere."""

@@ -42,6 +42,8 @@ def web_options(own: Settings) -> WebOptions:
         site_url=own.site_url,
         edge_url=own.edge_url,
         partners=partners(own.home),
+        proxies=own.own_proxies,
+        second_factor=own.second_factor,
         threads=own.web_threads,
     )
 

@@ -136,6 +136,17 @@ def new_password(login: str, password: str | None) -> None:
     click.echo(f"{login} ({actor}) has a new password")
 
 
+@officer.command("forget")
+@click.argument("login")
+def forget_factors(login: str) -> None:
+    """Take every second factor from an officer who lost them, and end the officer's sessions. Check who is asking."""
+    _ready()
+    from tocsin.web.accounts import forget_factors as forget
+
+    gone = forget(login)
+    click.echo(f"{login} has no second factor any more ({gone} removed) and is signed out everywhere")
+
+
 @click.group()
 def key() -> None:
     """API keys of officers' programs, sensors and partners."""

@@ -24,6 +24,7 @@ APPS = (
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "ninja",
     "tocsin.web",
 )
@@ -40,6 +41,7 @@ MIDDLEWARE = (
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "tocsin.web.second_factor.Gate",
 )
 
 
@@ -55,7 +57,7 @@ def django_settings(options: WebOptions) -> dict[str, Any]:
         INSTALLED_APPS=APPS,
         **_site(options),
         **_cookies(options),
-        **_accounts(),
+        **_accounts(options),
     )
 
 
@@ -91,6 +93,7 @@ def _site(options: WebOptions) -> dict[str, Any]:
         "TOCSIN_SECURE": options.secure,
         "TOCSIN_PARTNERS": dict(options.partners),
         "TOCSIN_PROXIES": frozenset(options.proxies),
+        "TOCSIN_SECOND_FACTOR": options.second_factor,
         "TOCSIN_KEY_RATE": (options.key_rate, options.key_burst),
         "TOCSIN_IP_RATE": (options.ip_rate, options.ip_burst),
     }
@@ -125,7 +128,7 @@ def _cookies(options: WebOptions) -> dict[str, Any]:
     }
 
 
-def _accounts() -> dict[str, Any]:
+def _accounts(options: WebOptions) -> dict[str, Any]:
     return {
         "AUTH_USER_MODEL": "store.Officer",
         "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
@@ -144,7 +147,11 @@ def _accounts() -> dict[str, Any]:
         "LOGIN_URL": "/accounts/login/",
         "LOGIN_REDIRECT_URL": "/control",
         "ACCOUNT_LOGOUT_REDIRECT_URL": "/",
-        "ACCOUNT_FORMS": {"login": "tocsin.web.accounts.SignIn", "reauthenticate": "tocsin.web.accounts.SignInAgain"},
+        "ACCOUNT_FORMS": {
+            "login": "tocsin.web.accounts.SignIn",
+            "reauthenticate": "tocsin.web.accounts.SignInAgain",
+            "change_password": "tocsin.web.accounts.NewPassword",
+        },
         "ACCOUNT_ADAPTER": "tocsin.web.accounts.Adapter",
         "ACCOUNT_USER_MODEL_USERNAME_FIELD": "login",
         "ACCOUNT_USER_DISPLAY": "tocsin.web.accounts.display",
@@ -153,8 +160,28 @@ def _accounts() -> dict[str, Any]:
         "ACCOUNT_EMAIL_VERIFICATION": "none",
         "ACCOUNT_PREVENT_ENUMERATION": True,
         "ACCOUNT_SESSION_REMEMBER": False,
+        # Each per login, so that nobody guesses, and per address. A passkey is not held up by others' guesses.
+        "ACCOUNT_RATE_LIMITS": {"login": "30/m/ip", "login_failed": "10/m/ip,10/5m/key"},
+        **_factors(options),
+    }
+
+
+def _factors(options: WebOptions) -> dict[str, Any]:
+    return {
         "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes", "webauthn"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
+        # Browsers give out passkeys on plain http for localhost alone; elsewhere the origin must be https.
+        "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": options.local,
         "MFA_TOTP_ISSUER": "Tocsin",
+        # One code early or late: clocks differ, and a tired person types slowly (RFC 6238, section 5.2).
+        "MFA_TOTP_TOLERANCE": 1,
+        "MFA_RECOVERY_CODE_DIGITS": 8,
         "MFA_ADAPTER": "tocsin.web.accounts.SecondFactor",
+        "MFA_FORMS": {
+            "authenticate": "tocsin.web.accounts.EnterCode",
+            "reauthenticate": "tocsin.web.accounts.EnterCodeAgain",
+            "activate_totp": "tocsin.web.accounts.StartApp",
+            "add_webauthn": "tocsin.web.accounts.AddPasskey",
+            "edit_webauthn": "tocsin.web.accounts.RenamePasskey",
+        },
     }

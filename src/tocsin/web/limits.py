@@ -11,6 +11,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 import msgspec
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address that a request came from; behind a proxy of ours, the one that the proxy saw."""
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    if peer not in settings.TOCSIN_PROXIES:
+        return peer  # a forwarded-for header of anybody else is whatever the sender wrote
+    return request.headers.get("X-Forwarded-For", peer).rpartition(",")[2].strip()
 
 
 class _Bucket(msgspec.Struct):

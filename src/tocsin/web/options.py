@@ -24,6 +24,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
         partners: CAP sender → its pinned certificates, PEM.
         threads: worker threads of the one gunicorn process.
         proxies: addresses of proxies of ours, whose ``X-Forwarded-For`` is believed (its last entry).
+        second_factor: ``required`` or ``offered`` to officers who may act; "" requires it, except in a demonstration.
         key_rate, key_burst: requests a second, and at once, that one API key or officer may make.
         ip_rate, ip_burst: the same for an address without a key.
     """
@@ -37,6 +38,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
     partners: dict[str, tuple[bytes, ...]] = {}
     threads: int = 8
     proxies: tuple[str, ...] = ()
+    second_factor: str = ""
     key_rate: float = 50.0
     key_burst: int = 200
     ip_rate: float = 20.0
@@ -46,6 +48,12 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
     def secure(self) -> bool:
         """Whether the site is reached over TLS, so that cookies and headers may insist on it."""
         return urlsplit(self.site_url).scheme == "https"
+
+    @property
+    def local(self) -> bool:
+        """Whether the site is plain http on ``localhost``, the one such place where browsers offer passkeys."""
+        parts = urlsplit(self.site_url)
+        return (parts.scheme, parts.hostname) == ("http", "localhost")
 
     @property
     def allowed_hosts(self) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 from tocsin.web.api.build import api
-from tocsin.web.pages import control, design, errors, feeds, frozen, health, home
+from tocsin.web.pages import account, control, demo_sign_in, design, errors, feeds, frozen, health, home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -17,14 +18,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cap/<str:identifier>.xml", frozen.cap, name="cap"),
     path("drill/cap/<str:identifier>.xml", frozen.drill_cap, name="drill-cap"),
     path("api/v1/", api.urls),
+    path("demo/sign-in", demo_sign_in.demo_sign_in, name="demo-sign-in"),
+    path("accounts/", account.account, name="account"),
+    path("accounts/second-factor", account.set_up, name="second-factor"),
+    path("accounts/sessions/end", account.end_sessions, name="end-sessions"),
+    # What allauth shows on pages of its own stands on the account page here.
+    path("accounts/2fa/", RedirectView.as_view(pattern_name="account")),
+    path("accounts/2fa/webauthn/", RedirectView.as_view(pattern_name="account")),
+    path("accounts/sessions/", RedirectView.as_view(pattern_name="account")),
     # Officers have no e-mail here: an administrator makes accounts and sets passwords. These doors stay shut.
-    path("accounts/signup/", errors.closed),
-    path("accounts/email/", errors.closed),
-    path("accounts/password/reset/", errors.closed),
+    re_path(r"^accounts/(?:signup|email|confirm-email|password/reset|password/set|login/code)/", errors.closed),
     path("accounts/", include("allauth.urls")),
 ]
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
 handler404 = errors.not_found
+handler429 = errors.too_many
 handler500 = errors.fault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         site_url: the address at which people reach the web process; goes into feeds and links.
         edge_url: the address at which people reach the edge.
         policy_file: JSON of the agreed rules; empty takes the defaults.
+        second_factor: ``required`` of officers who may act, or ``offered``; empty requires it but in a demonstration.
+        proxies: addresses of reverse proxies of ours, separated by commas.
         web_threads: threads of the web process.
         max_clients: live clients that one edge holds.
         edge_name: name of this edge in receipts.
@@ -39,9 +42,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mqtt_bind: str = "127.0.0.1:18830"
     web_bind: str = "127.0.0.1:8000"
     edge_bind: str = "127.0.0.1:8001"
-    site_url: str = "http://127.0.0.1:8000"
-    edge_url: str = "http://127.0.0.1:8001"
+    site_url: str = "http://localhost:8000"
+    edge_url: str = "http://localhost:8001"
     policy_file: str = ""
+    second_factor: str = ""
+    proxies: str = ""
     web_threads: int = 16
     max_clients: int = 15_000
     edge_name: str = "edge-1"
@@ -56,6 +61,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def keys(self) -> Path:
         """Private keys, readable by the owner only."""
         return self.home / "keys"
+
+    @property
+    def own_proxies(self) -> tuple[str, ...]:
+        """The addresses in ``proxies``."""
+        return tuple(one.strip() for one in self.proxies.split(",") if one.strip())
 
     @property
     def broker(self) -> str:
@@ -115,6 +125,15 @@ def _check(settings: Settings) -> None:
                 field=PREFIX + name.upper(),
                 remedy="Write it like https://warn.example.org.",
             )
+    if settings.second_factor not in {"", "required", "offered"}:
+        raise Invalid(
+            "TOC-8001",
+            f"A second factor cannot be {settings.second_factor!r}.",
+            field="TOCSIN_SECOND_FACTOR",
+            remedy="Write required or offered, or leave it out.",
+        )
+    for address in settings.own_proxies:
+        _check_address(address)
     if settings.mqtt_url and urlsplit(settings.mqtt_url).scheme not in {"mqtt", "mqtts"}:
         raise Invalid(
             "TOC-8001",
@@ -122,6 +141,18 @@ def _check(settings: Settings) -> None:
             field="TOCSIN_MQTT_URL",
             remedy="Write mqtt://host:1883 or mqtts://user:password@host:8883.",
         )
+
+
+def _check_address(text: str) -> None:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError as fault:
+        raise Invalid(
+            "TOC-8001",
+            f"{text!r} is no IP address.",
+            field="TOCSIN_PROXIES",
+            remedy="Write the proxies' own addresses, like 10.0.0.5,10.0.0.6.",
+        ) from fault
 
 
 def split_bind(text: str, field: str) -> tuple[str, int]:

@@ -14,8 +14,9 @@ from ninja.utils import check_csrf
 from tocsin.app.actor import Actor
 from tocsin.core.errors import Denied
 from tocsin.store import accounts
+from tocsin.web import second_factor
 from tocsin.web.errors import TooMany, no_key
-from tocsin.web.limits import Limiter
+from tocsin.web.limits import Limiter, address_of
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,13 +51,6 @@ def _limit(limiter: Limiter, name: str, cost: float = 1.0) -> None:
         raise TooMany(wait)
 
 
-def _address(request: HttpRequest) -> str:
-    peer = str(request.META.get("REMOTE_ADDR", ""))
-    if peer not in settings.TOCSIN_PROXIES:
-        return peer  # a forwarded-for header of anybody else is whatever the sender wrote
-    return request.headers.get("X-Forwarded-For", peer).rpartition(",")[2].strip()
-
-
 class Key(HttpBearer):
     """``Authorization: Bearer <key>``. A wrong key is refused, never tried as something else."""
 
@@ -82,7 +76,7 @@ class Key(HttpBearer):
         # A good key is never held up by what others at the same address or proxy try: 256 bits are not guessed.
         holder = accounts.holder_of_key(token)
         if holder is None:
-            _limit(address_limits(), f"guess:{_address(request)}", 10.0)
+            _limit(address_limits(), f"guess:{address_of(request)}", 10.0)
             raise no_key("This key is wrong or has been revoked.")
         _limit(key_limits(), holder.actor.id)
         source = "" if holder.kind == "officer" else holder.label
@@ -108,6 +102,15 @@ class Session(APIKeyCookie):
                 remedy="Send the value of the csrftoken cookie in the X-CSRFToken header, or use an API key.",
             )
         _limit(key_limits(), actor.id)
+        if second_factor.missing(request.user, actor):
+            if request.method in ("GET", "HEAD"):
+                return None  # what everybody may read stays open
+            raise Denied(
+                "TOC-6001",
+                "A second factor is needed before you may act from a screen.",
+                field=None,
+                remedy="Set one up at /accounts/second-factor, or act with an API key.",
+            )
         return Caller(actor=actor, kind="officer")
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:  # noqa: ARG002 - ninja's signature
@@ -124,7 +127,7 @@ class Anybody:
 
     def __call__(self, request: HttpRequest) -> Caller:
         """The caller without a name."""
-        _limit(address_limits(), f"ip:{_address(request)}")
+        _limit(address_limits(), f"ip:{address_of(request)}")
         return ANYBODY
 
 

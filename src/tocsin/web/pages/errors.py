@@ -125,6 +125,13 @@ def closed(request: HttpRequest) -> HttpResponse:
     return page(request, 404, "error_404")
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: too many tries to sign in."""
+    response = render(request, "account/too_many.html", status=429)
+    response["Retry-After"] = "60"
+    return response
+
+
 def fault(request: HttpRequest) -> HttpResponse:
     """500. It leans on nothing that may be what broke."""
     error = Fault("TOC-6007", "Something broke inside.", remedy="Try again; if it stays, tell whoever runs this site.")

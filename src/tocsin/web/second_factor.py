@@ -1,0 +1,54 @@
+"""Who must have a second factor, and the gate before the control pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from tocsin.app.actor import ACTING, Actor
+from tocsin.store import accounts
+from tocsin.web.desk import desk
+
+GATED = ("/control", "/drill/control")
+"""Pages, and everything below them, at which officers act."""
+
+
+def required() -> bool:
+    """Whether officers who may act must have a second factor: as set, else everywhere but in a demonstration."""
+    chosen = settings.TOCSIN_SECOND_FACTOR
+    return chosen == "required" or (chosen != "offered" and not desk().sender.demo)
+
+
+def missing(user: Any, actor: Actor | None) -> bool:
+    """Whether this officer may act only after setting up a second factor."""
+    if actor is None or not any(grant.role in ACTING for grant in actor.grants) or not required():
+        return False
+    return not has_one(user)
+
+
+def has_one(user: Any) -> bool:
+    """Whether the officer has an authenticator app or a passkey. Recovery codes alone are none."""
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.utils import is_mfa_enabled
+
+    return bool(is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
+
+
+class Gate:
+    """Sends officers without the second factor that they must have to the page where they set one up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path
+        if any(path == gated or path.startswith(f"{gated}/") for gated in GATED):
+            actor = accounts.actor_for_user(request.user)
+            if missing(request.user, actor):
+                return HttpResponseRedirect(f"{reverse('second-factor')}?{urlencode({'next': path})}")
+        return self.get_response(request)
