@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,9 @@ from urllib.parse import urlsplit
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+FRONTEND = ROOT / "frontend"
+AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
+ESBUILD = FRONTEND / "node_modules" / ".bin" / "esbuild"
 SHOTS = os.environ.get("TOCSIN_SHOTS", "")
 """A folder for pictures of the pages, to be looked at; empty makes none."""
 
@@ -29,6 +32,17 @@ def axe(page: Any) -> list[str]:
         if fault["impact"] in ("serious", "critical")
         for node in fault["nodes"]
     ]
+
+
+def bundle(module: str, name: str) -> str:
+    """Script text for ``page.evaluate`` that makes a module of ``frontend/src`` known under a global name."""
+    made = subprocess.run(
+        [ESBUILD, FRONTEND / "src" / module, "--bundle", "--format=iife", f"--global-name={name}"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return f"{made.stdout}; window.{name} = {name};"
 
 
 def strangers(asked: list[str], *ours: str) -> list[str]:

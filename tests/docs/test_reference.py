@@ -16,6 +16,7 @@ import tocsin.channels
 from docs.kit import ROOT, anchors, commands, table
 from tocsin.core.errors import CATALOGUE, Invalid
 from tocsin.warn.policy import Policy
+from tocsin.warn.tones import EDGE_S, TONES, Segment
 from tocsin.wiring.settings import ELSEWHERE, PREFIX, Settings
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -76,6 +77,19 @@ def test_channels_table_equals_what_channels_declare() -> None:
     assert {(row[0], row[1]): row[2] for row in rows} == declared
     explained = {row[0] for row in table(REFERENCE / "channels.md", "| quality | meaning |")}
     assert explained == {quality for _, quality in declared}
+
+
+def test_sounds_table_equals_the_tones() -> None:
+    page = REFERENCE / "sounds.md"
+    shown = [
+        (tone, int(number), Segment(*map(float, rest)))
+        for tone, number, *rest in table(page, "| tone | segment | from Hz | to Hz | seconds | level |")
+    ]
+    assert shown == [(t.name, n, s) for t in TONES.values() for n, s in enumerate(t.segments, 1)]
+    kinds = [row[:3] for row in table(page, "| tone | urgent | repeats | says |")]
+    said = {True: "yes", False: "no"}
+    assert kinds == [[t.name, said[t.urgent], said[t.repeats]] for t in TONES.values()]
+    assert f"within {EDGE_S * 1000:.0f} ms" in page.read_text("utf-8")
 
 
 def _sections(page: Path) -> dict[str, str]:

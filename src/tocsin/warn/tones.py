@@ -20,7 +20,7 @@ from tocsin.core.errors import Invalid
 RATE = 16_000
 """Samples per second: four times what the highest tone needs, and cheap for a small board."""
 
-_EDGE_S = 0.005
+EDGE_S = 0.005
 """Length of the fade, in seconds, where the level jumps, so that a speaker does not click."""
 
 
@@ -137,7 +137,7 @@ def _period(name: str, rate: int) -> tuple[NDArray[np.float64], NDArray[np.float
     for segment, first, last in zip(what.segments, edges[:-1], edges[1:], strict=True):
         hertz[first:last] = np.linspace(segment.from_hz, segment.to_hz, last - first, endpoint=False)
         level[first:last] = segment.level
-    width = max(1, round(_EDGE_S * rate))
+    width = max(1, round(EDGE_S * rate))
     ring = np.concatenate([level[-width:], level, level[:width]])
     return hertz, np.convolve(ring, np.full(width, 1 / width), mode="same")[width:-width]
 
