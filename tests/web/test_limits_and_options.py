@@ -66,3 +66,23 @@ def test_over_tls_cookies_and_headers_insist_on_it(tmp_path: Path) -> None:
     assert made["DEBUG"] is False
     assert "warn.example.org" in made["ALLOWED_HOSTS"]
     assert "*" not in made["ALLOWED_HOSTS"]
+
+
+def test_proxies_and_the_second_factor_come_from_the_environment(tmp_path: Path) -> None:
+    from tocsin.cli.common import web_options
+    from tocsin.wiring.settings import load
+
+    given = {"TOCSIN_HOME": str(tmp_path), "TOCSIN_PROXIES": "10.0.0.5, 2001:db8::1", "TOCSIN_SECOND_FACTOR": "offered"}
+    made = web_options(load(given))
+    assert made.proxies == ("10.0.0.5", "2001:db8::1")
+    assert made.second_factor == "offered"
+    assert web_options(load({"TOCSIN_HOME": str(tmp_path)})).second_factor == ""
+
+
+@pytest.mark.parametrize(("name", "value"), [("TOCSIN_PROXIES", "10.0.0.5,proxy"), ("TOCSIN_SECOND_FACTOR", "maybe")])
+def test_settings_that_say_nothing_usable_are_refused(name: str, value: str) -> None:
+    from tocsin.wiring.settings import load
+
+    with pytest.raises(Invalid) as fault:
+        load({name: value})
+    assert (fault.value.code, fault.value.field) == ("TOC-8001", name)

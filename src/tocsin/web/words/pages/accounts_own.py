@@ -135,6 +135,12 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Застосунок-автентифікатор",
         "Authenticator-App",
     ),
+    "acc_app_hint": (
+        "An app on your phone shows six digits that change every half minute. You type them after the password.",
+        "Приложение в телефоне показывает шесть цифр, они меняются каждые полминуты. Вы вводите их после пароля.",
+        "Застосунок у телефоні показує шість цифр, вони змінюються щопівхвилини. Ви вводите їх після пароля.",
+        "Eine App im Telefon zeigt sechs Ziffern, die alle halbe Minute wechseln. Sie tippen sie nach dem Passwort.",
+    ),
     "acc_app_on": (
         "On. After the password you type a code that the app shows.",
         "Подключено. После пароля вы вводите код из приложения.",
