@@ -32,6 +32,11 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     review: str
     texts: dict[str, str]
 
+    @property
+    def reviewed(self) -> bool:
+        """Whether somebody stands for the texts by name: ``reviewed by <who>, <date>``; anything else is a draft."""
+        return self.review.startswith("reviewed by ")
+
 
 class Composed(msgspec.Struct, frozen=True, kw_only=True):
     """The words of one message: language tag → text, the same languages in each field."""

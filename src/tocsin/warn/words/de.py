@@ -41,15 +41,15 @@ TEXTS = {
     "any.all_clear.short": "Entwarnung ({of}): {areas}. Keine Trümmerteile oder unbekannten Gegenstände berühren.",
     "any.all_clear.spoken": "Achtung. Entwarnung. Die Gefahr ist vorbei. Wo: {areas}. "
     "Berühren Sie keine Trümmerteile und keine unbekannten Gegenstände.",
-    "any.cancel.headline": "Berichtigung: Die Warnung „{title}“ war ein Irrtum: {areas}",
+    "any.cancel.headline": "Berichtigung. Die Warnung „{title}“ war ein Irrtum: {areas}",
     "any.cancel.description": "Die frühere Warnung „{title}“ wurde irrtümlich gesendet. Befolgen Sie sie nicht. "
     "Wo: {areas}. Andere Warnungen für Ihr Gebiet gelten weiter.",
     "any.cancel.instruction": "Sie müssen nicht tun, was in der irrtümlichen Warnung stand. Sind Sie ihretwegen in "
     "Deckung gegangen, können Sie diese verlassen. Gilt für Ihr Gebiet eine andere Warnung, befolgen Sie diese weiter.",
-    "any.cancel.short": "Berichtigung: „{title}“ war ein Irrtum: {areas}. Befolgen Sie die Warnung nicht.",
+    "any.cancel.short": "Berichtigung. „{title}“ war ein Irrtum: {areas}. Befolgen Sie die Warnung nicht.",
     "any.cancel.spoken": "Achtung. Berichtigung. Die Warnung „{title}“ war ein Irrtum. Wo: {areas}. "
     "Befolgen Sie sie nicht.",
-    "any.expired.headline": "Die Warnung „{title}“ ist abgelaufen, das ist keine Entwarnung: {areas}",
+    "any.expired.headline": "Die Warnung „{title}“ ist abgelaufen: {areas}. Das ist keine Entwarnung",
     "any.expired.description": "Die Zeit dieser Warnung ist abgelaufen, sie wurde nicht verlängert. "
     "Niemand hat bestätigt, dass die Gefahr vorbei ist. Wo: {areas}.",
     "any.expired.instruction": "Bleiben Sie vorsichtig und in der Nähe einer Deckung. "
@@ -133,8 +133,8 @@ TEXTS = {
     "Wenn Ihnen unwohl ist, rufen Sie ärztliche Hilfe.",
     "chemical.all_clear.short": "Entwarnung ({of}): {areas}. Lüften Sie alle Räume.",
     "chemical.all_clear.spoken": "Achtung. Entwarnung. Die Gefahr ist vorbei. Wo: {areas}. Lüften Sie alle Räume.",
-    "chemical.expired.instruction": "Bleiben Sie im Gebäude, mit geschlossenen Fenstern und ausgeschalteter Lüftung. "
-    "Prüfen Sie amtliche Meldungen, bevor Sie hinausgehen oder Fenster öffnen.",
+    "chemical.expired.instruction": "Bleiben Sie im Gebäude. Lassen Sie Fenster zu und Lüftung aus. Lesen Sie erst "
+    "amtliche Meldungen, bevor Sie hinausgehen.",
     "chemical.expired.short": "Die Warnung „{title}“ ist abgelaufen: {areas}. Das ist keine Entwarnung. "
     "Lassen Sie die Fenster zu.",
     "chemical.expired.spoken": "Achtung. Die Zeit der Warnung ist abgelaufen. Wo: {areas}. Das ist keine Entwarnung. "
@@ -163,8 +163,8 @@ TEXTS = {
     "radiation.all_clear.short": "Entwarnung ({of}): {areas}. Beachten Sie den Rat zu Wasser und Essen.",
     "radiation.all_clear.spoken": "Achtung. Entwarnung. Sie können hinausgehen. Wo: {areas}. "
     "Beachten Sie den Rat der Behörden zu Wasser und Essen.",
-    "radiation.expired.instruction": "Bleiben Sie im Gebäude, mit geschlossenen Fenstern und ausgeschalteter Lüftung. "
-    "Prüfen Sie amtliche Meldungen, bevor Sie hinausgehen oder Fenster öffnen.",
+    "radiation.expired.instruction": "Bleiben Sie im Gebäude. Lassen Sie Fenster zu und Lüftung aus. Lesen Sie erst "
+    "amtliche Meldungen, bevor Sie hinausgehen.",
     "radiation.expired.short": "Die Warnung „{title}“ ist abgelaufen: {areas}. Das ist keine Entwarnung. "
     "Bleiben Sie im Gebäude.",
     "radiation.expired.spoken": "Achtung. Die Zeit der Warnung ist abgelaufen. Wo: {areas}. Das ist keine Entwarnung. "
@@ -240,7 +240,7 @@ TEXTS = {
     "step.drill_way": "ÜBUNG: Gehen Sie den Weg zum Schutzraum",
     "step.drill_over": "ÜBUNG: Sie ist beendet",
     "step.drill_tell": "ÜBUNG: Nichts gehört? Bitte melden",
-    "drill.start.headline": "ÜBUNG: Probe des Warnsystems: {areas}",
+    "drill.start.headline": "ÜBUNG. Probe des Warnsystems: {areas}",
     "drill.start.description": "ÜBUNG. Das Warnsystem wird erprobt. Es besteht keine Gefahr. Wo: {areas}. "
     "Ende um {until} Uhr.",
     "drill.start.instruction": "ÜBUNG. Sie müssen nicht in Deckung gehen. Nimmt Ihre Schule oder Ihr Betrieb teil, "

@@ -41,15 +41,15 @@ TEXTS = {
     "any.all_clear.short": "All clear, {of}: {areas}. Do not touch fragments or unknown objects.",
     "any.all_clear.spoken": "Attention. All clear. The danger is over. For: {areas}. "
     "Do not touch fragments or unknown objects.",
-    "any.cancel.headline": "Correction: the warning “{title}” was sent in error: {areas}",
+    "any.cancel.headline": "Correction. The warning “{title}” was sent in error: {areas}",
     "any.cancel.description": "The earlier warning “{title}” was an error. Do not act on it. Where: {areas}. "
     "Any other warning for your area stays in force.",
     "any.cancel.instruction": "You do not need to do what the earlier warning said. If you took cover because of it, "
     "you may leave. If another warning is in force for your area, keep following that one.",
-    "any.cancel.short": "Correction: “{title}” was sent in error: {areas}. Do not act on it.",
+    "any.cancel.short": "Correction. “{title}” was sent in error: {areas}. Do not act on it.",
     "any.cancel.spoken": "Attention. Correction. The warning, {title}, was sent in error. For: {areas}. "
     "Do not act on it.",
-    "any.expired.headline": "The warning “{title}” has run out, this is not an all clear: {areas}",
+    "any.expired.headline": "The warning “{title}” has run out: {areas}. This is not an all clear",
     "any.expired.description": "The time set for this warning has passed and it was not renewed. "
     "Nobody has confirmed that the danger is over. Where: {areas}.",
     "any.expired.instruction": "Stay careful and stay close to cover. Check official messages before you go out.",
@@ -76,7 +76,7 @@ TEXTS = {
     "rocket_artillery.pre_alert.do": "Go indoors and stay there. Keep away from windows. "
     "Pick the nearest corridor or room without windows. Do not gather outside.",
     "rocket_artillery.pre_alert.do_short": "Stay indoors, away from windows.",
-    "rocket_artillery.alert.title": "Danger: rocket fire",
+    "rocket_artillery.alert.title": "Danger of rocket fire",
     "rocket_artillery.alert.what": "Rockets may hit within seconds.",
     "rocket_artillery.alert.do": "Take the nearest cover at once. Indoors: stay indoors, away from windows, in a "
     "corridor or a room without windows, with two walls between you and the street. Outside: enter the nearest "
@@ -89,7 +89,7 @@ TEXTS = {
     "artillery.pre_alert.do": "Stay indoors, away from windows. Prepare a place in a basement or on a low floor. "
     "Go out only if you must, and stay close to solid cover.",
     "artillery.pre_alert.do_short": "Stay indoors, away from windows.",
-    "artillery.alert.title": "Danger: shelling",
+    "artillery.alert.title": "Danger of shelling",
     "artillery.alert.what": "Shells may hit at any moment.",
     "artillery.alert.do": "Take cover at once: a basement, or a low floor behind two walls, away from windows. "
     "Outside: drop to the ground, crawl to a ditch or a solid wall and cover your head. A pause does not mean that it "
@@ -129,8 +129,8 @@ TEXTS = {
     "If you feel unwell, call for medical help.",
     "chemical.all_clear.short": "All clear, {of}: {areas}. Air all rooms.",
     "chemical.all_clear.spoken": "Attention. All clear. The danger is over. For: {areas}. Air all rooms.",
-    "chemical.expired.instruction": "Stay indoors with windows shut and ventilation off. "
-    "Check official messages before you go out or open windows.",
+    "chemical.expired.instruction": "Stay indoors. Keep windows shut and ventilation off. Check official messages "
+    "before you go out or open a window.",
     "chemical.expired.short": "The warning “{title}” has run out: {areas}. This is not an all clear. "
     "Keep windows shut.",
     "chemical.expired.spoken": "Attention. The time of the warning has passed. For: {areas}. "
@@ -155,8 +155,8 @@ TEXTS = {
     "radiation.all_clear.short": "All clear, {of}: {areas}. Follow advice on water and food.",
     "radiation.all_clear.spoken": "Attention. All clear. You may go out. For: {areas}. "
     "Follow official advice on water and food.",
-    "radiation.expired.instruction": "Stay indoors with windows shut and ventilation off. "
-    "Check official messages before you go out or open windows.",
+    "radiation.expired.instruction": "Stay indoors. Keep windows shut and ventilation off. Check official messages "
+    "before you go out or open a window.",
     "radiation.expired.short": "The warning “{title}” has run out: {areas}. This is not an all clear. Stay indoors.",
     "radiation.expired.spoken": "Attention. The time of the warning has passed. For: {areas}. "
     "This is not an all clear. Stay indoors.",
@@ -233,7 +233,7 @@ TEXTS = {
     "step.drill_over": "EXERCISE: it is over",
     "step.drill_tell": "EXERCISE: heard nothing? Tell organisers",
     # Exercises have words of their own. Each begins with the word for an exercise.
-    "drill.start.headline": "EXERCISE: trial of the warning system: {areas}",
+    "drill.start.headline": "EXERCISE. Trial of the warning system: {areas}",
     "drill.start.description": "EXERCISE. The warning system is being tried out. There is no danger. "
     "Where: {areas}. It ends at {until}.",
     "drill.start.instruction": "EXERCISE. You do not need to take cover. If your school or workplace takes part, "
