@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from tocsin.web.api.build import api
-from tocsin.web.pages import account, control, demo_sign_in, design, errors, feeds, frozen, health, home
+from tocsin.web.pages import account, control, demo_sign_in, design, errors, feeds, frozen, health, home, shelters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/errors", errors.catalogue, name="errors"),
     path("design", design.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
+    path("shelters.json", shelters.shelters_json, name="shelters-json"),
     path("feeds/alerts.atom", feeds.alerts, name="feed"),
     path("cap/<str:identifier>.xml", frozen.cap, name="cap"),
     path("drill/cap/<str:identifier>.xml", frozen.drill_cap, name="drill-cap"),
