@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tocsin.shelter.shelter_import import Home, ShelterImport, read_shelters
 CITIES = sorted(path.parent.name for path in (Path(tocsin.__file__).parent / "cities").glob("*/city.json"))
 
 
+@lru_cache
 def read(name: str) -> ShelterImport:
     city, areas, _, shelters = bundled(name)
     home = Home(areas=tree_of(areas_of(areas, city)), within=city.within, demo=city.demo)
