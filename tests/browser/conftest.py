@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -60,3 +60,47 @@ def site(web_desk: Desk, edge: FakeEdge) -> Iterator[str]:
     """The address of the web door."""
     with served(edge.url) as url:
         yield url
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of."""
+    return []
+
+
+def _complains(said: Any) -> bool:
+    # Most tests look at the page itself and keep the service worker away; Playwright says so in the console.
+    return said.type in ("error", "warning") and "blocked by Playwright" not in said.text
+
+
+@pytest.fixture
+def open_page(browser: Any, site: str, complaints: list[str]) -> Iterator[Callable[..., Any]]:
+    """Open a resident's page in a new device; what it asks of anybody is kept in ``page.asked``."""
+    contexts = []
+
+    def go(path: str = "/", *, width: int = 320, script: bool = True, clock: bool = False, **more: Any) -> Any:
+        before = more.pop("before", None)
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            java_script_enabled=script,
+            locale=more.pop("locale", "en-GB"),
+            service_workers=more.pop("service_workers", "block"),
+            **more,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("console", lambda said: complaints.append(said.text) if _complains(said) else None)
+        page.on("pageerror", lambda fault: complaints.append(str(fault)))
+        if clock:
+            page.clock.install()
+        if before is not None:
+            page.add_init_script(before)
+        page.goto(site + path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tocsin.warn import commands as cmd
 from tocsin.warn.phase import phases
-from tocsin.web.pages.home import _with_parts
+from tocsin.web.public.states import with_parts
 from warn.rig import ADMIN, Rig
 
 
@@ -37,7 +37,7 @@ def test_a_line_of_the_whole_shows_the_worst_of_its_parts() -> None:
     rig = Rig()
     rig.live("south", duration_s=60)
     now = rig.clock.now()
-    assert _with_parts("city", rig.state, phases(rig.state, now))["phase"] == "alert"
+    assert with_parts("city", rig.state, phases(rig.state, now))["phase"] == "alert"
     rig.tick(61)
-    shown = _with_parts("city", rig.state, phases(rig.state, rig.clock.now()))
+    shown = with_parts("city", rig.state, phases(rig.state, rig.clock.now()))
     assert (shown["phase"], shown["kind"]) == ("ended", "expired")  # nobody saw it end: that is no "no warning"

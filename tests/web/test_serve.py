@@ -74,7 +74,7 @@ def test_it_serves_ends_on_a_signal_and_logs_nobody(door: tuple[str, subprocess.
     with httpx.Client(base_url=url) as client:
         assert client.get("/healthz").text == "ok\n"
         assert client.get("/?area=north").status_code == 200
-        assert client.get("/static/tocsin/live.js").status_code == 200
+        assert client.get("/static/tocsin/icon.svg").status_code == 200
         assert len(client.get("/api/v1/phases").json()["phases"]) == 4
         chunked = client.post("/api/v1/warnings", content=iter([b"{}"]))
         assert chunked.status_code == 413

@@ -279,6 +279,12 @@ export class Sounder {
     this.onChange();
   }
 
+  /** Take "I am safe" back: the next urgent sound of this warning is heard again. */
+  unmuteRaid(key: string): void {
+    this.write(MUTED_KEY, Object.fromEntries(Object.entries(this.mutes()).filter(([id]) => id !== key)));
+    this.onChange();
+  }
+
   muted(key: string): boolean {
     return key in this.mutes();
   }

@@ -6,15 +6,19 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from tocsin.web.api.build import api
-from tocsin.web.pages import account, control, demo_sign_in, design, errors, feeds, frozen, health, home, shelters
+from tocsin.web.pages import account, control, demo_sign_in, design, errors, feeds, frozen, health
+from tocsin.web.public import home, places, pwa
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("areas", home.areas, name="areas"),
+    path("places.json", places.places_json, name="places"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("sw.js", pwa.worker, name="worker"),
     path("control", control.control, name="control"),
     path("docs/errors", errors.catalogue, name="errors"),
     path("design", design.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
-    path("shelters.json", shelters.shelters_json, name="shelters-json"),
     path("feeds/alerts.atom", feeds.alerts, name="feed"),
     path("cap/<str:identifier>.xml", frozen.cap, name="cap"),
     path("drill/cap/<str:identifier>.xml", frozen.drill_cap, name="drill-cap"),

@@ -1,0 +1,153 @@
+// The shelters of the shown place: how far on foot when the device knows where it is, and of each what is not known.
+
+import { icon } from "../lib/icon.ts";
+import { nearest, walkSeconds } from "../lib/near.ts";
+import { el, fill, put } from "../lib/page.ts";
+import type { Place } from "../lib/state.ts";
+import { clockOf } from "../lib/time.ts";
+import { data, word } from "./data.ts";
+import type { Spot } from "./here.ts";
+
+export interface Shelter {
+  id: string;
+  name: string;
+  kind: string;
+  capacity: number | null;
+  accessible: boolean | null;
+  opened_by: string | null;
+  door: { state: string; at: string } | null;
+  floors_below: number | null;
+  lat: number;
+  lon: number;
+}
+
+const MOST = 5;
+const MOST_LISTED = 12;
+
+/** Rule R32: what to say of the walk. A door that was shut, or no time at all, sends nobody into the street. */
+export function advice(one: Shelter | null, seconds: number | null, leadS: number): string {
+  if (!one) return "shl_no_shelter";
+  if (leadS <= 0) return "shl_no_lead_time";
+  if (one.door?.state === "closed") return "shl_door_closed_cover";
+  if (seconds === null) return "shl_way_unknown";
+  return seconds <= leadS ? "shl_reachable" : "shl_too_far";
+}
+
+/** `[icon, text, known]` of what matters at the door. */
+export function facts(one: Shelter, zone: string, now: number): [string, string, boolean][] {
+  const say = (name: string, key: string, known: boolean, values: Record<string, string | number> = {}) =>
+    [known ? name : "question", fill(word(key), values), known] as [string, string, boolean];
+  const access = one.accessible === null ? "unknown" : one.accessible ? "yes" : "no";
+  const floors = one.floors_below === null ? "unknown" : one.floors_below === 0 ? "0" : "n";
+  const time = one.door ? clockOf(one.door.at, zone, data.language, now) : "";
+  return [
+    say("door", one.door ? `shl_door_${one.door.state}` : "shl_door_unknown", one.door !== null, { time }),
+    say("key", `shl_opened_${one.opened_by ?? "unknown"}`, one.opened_by !== null),
+    say("wheelchair", `shl_access_${access}`, one.accessible !== null),
+    one.capacity === null
+      ? say("person", "shl_capacity_unknown", false)
+      : say("person", "shl_capacity", true, { n: one.capacity }),
+    say("basement", `shl_floors_${floors}`, one.floors_below !== null, { n: one.floors_below ?? "" }),
+  ];
+}
+
+export class Near {
+  #place: Place | null = null;
+  #spot: Spot | null = null;
+  #shelters: Shelter[] = [];
+  #at = "";
+  #drawn = "";
+
+  constructor(private readonly now: () => number) {}
+
+  /** The device stands here; held in memory only. Null: not known, or it no longer concerns the shown place. */
+  stand(spot: Spot | null): void {
+    this.#spot = spot;
+    if (this.#at) this.#draw();
+  }
+
+  turnTo(place: Place): void {
+    if (this.#place?.id === place.id) return;
+    this.#place = place;
+    this.#shelters = [];
+    this.#at = "";
+    void this.#load(place);
+  }
+
+  async #load(place: Place): Promise<void> {
+    let told: { shelters: Shelter[]; generated_at: string } | null = null;
+    try {
+      const answer = await fetch(`/shelters.json?${new URLSearchParams({ area: place.id })}`);
+      if (answer.ok) told = (await answer.json()) as { shelters: Shelter[]; generated_at: string };
+    } catch {
+      told = null;
+    }
+    if (this.#place?.id !== place.id) return;
+    this.#shelters = told?.shelters ?? [];
+    this.#at = told?.generated_at ?? "";
+    el("near").hidden = false;
+    if (told) this.#draw();
+    else if (el("near").dataset["area"] !== place.id) this.#failed();
+  }
+
+  #failed(): void {
+    put(el("nearsaid"), word("pub_near_failed"));
+    el("nearlist").replaceChildren();
+    put(el("nearage"), "");
+  }
+
+  #draw(): void {
+    const place = this.#place;
+    if (!place) return;
+    const spot = this.#spot;
+    const rows = spot
+      ? nearest(this.#shelters, spot.lat, spot.lon, MOST).map((one) => ({
+          what: one.what,
+          // As far as the position may be wrong, the way may be longer.
+          seconds: one.seconds + walkSeconds(spot.accuracy),
+        }))
+      : this.#shelters.slice(0, MOST_LISTED).map((what) => ({ what, seconds: null }));
+    const key = JSON.stringify([place.id, rows, this.#at]);
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    el("near").dataset["area"] = place.id;
+    const reached = rows.find((row) => advice(row.what, row.seconds, place.lead_s) === "shl_reachable");
+    const first = reached ?? rows[0] ?? null;
+    const said = word(advice(first?.what ?? null, first?.seconds ?? null, place.lead_s));
+    const way = !spot && rows.length > 0 ? word("pub_near_area") : "";
+    put(el("nearsaid"), rows.length === 0 ? word("shl_none") : reached ? "" : `${said}. ${word("shl_cover_steps")}.`);
+    put(el("nearway"), way);
+    const list = Object.assign(document.createElement("ul"), { className: "shelters" });
+    list.append(...rows.map((row) => this.#row(row.what, row.seconds, place)));
+    const promise = Object.assign(document.createElement("p"), { className: "hint", textContent: word("shl_no_promise") });
+    el("nearlist").replaceChildren(...(rows.length > 0 ? [list, promise] : []));
+    const time = clockOf(this.#at, place.zone, data.language, this.now());
+    put(el("nearage"), rows.length > 0 ? fill(word("pub_near_age"), { time }) : "");
+  }
+
+  #row(one: Shelter, seconds: number | null, place: Place): HTMLLIElement {
+    const item = document.createElement("li");
+    const line = (tag: string, text: string, name = ""): HTMLElement => {
+      const made = Object.assign(document.createElement(tag), { textContent: text, className: name });
+      item.append(made);
+      return made;
+    };
+    line("strong", one.name);
+    line("span", word(`shl_kind_${one.kind}`) || word("shl_kind_other"));
+    if (seconds !== null) {
+      const minutes = Math.max(1, Math.ceil(seconds / 60));
+      line("span", fill(word("shl_walk"), { n: minutes }), "walk").prepend(icon("walk"), " ");
+      line("span", word(advice(one, seconds, place.lead_s)));
+    }
+    const list = document.createElement("ul");
+    list.className = "shelter-facts";
+    for (const [name, text, known] of facts(one, place.zone, this.now())) {
+      const fact = document.createElement("li");
+      if (!known) fact.dataset["unknown"] = "";
+      fact.append(icon(name), ` ${text}`);
+      list.append(fact);
+    }
+    item.append(list);
+    return item;
+  }
+}

@@ -1,0 +1,110 @@
+// The service worker: lets the resident's page open without a network. It keeps the page, its files and lists; never a
+// state. The server puts `self.TOCSIN` before this file: other files make another worker.
+
+import { isBare, route, stamped } from "./routes.ts";
+
+interface Told {
+  version: string;
+  files: string[];
+}
+
+const scope = self as unknown as ServiceWorkerGlobalScope & { TOCSIN: Told };
+const { version, files } = scope.TOCSIN;
+const NAME = `tocsin-${version}`;
+/** What outlives a new worker: lists and the page itself. */
+const KEPT = "tocsin-kept";
+const LIMIT_MS = 3000;
+const AT = "x-kept-at";
+const PAGE = "/";
+
+scope.addEventListener("install", (event) => {
+  event.waitUntil(install());
+});
+
+async function install(): Promise<void> {
+  const cache = await caches.open(NAME);
+  await cache.addAll(files.filter((file) => file !== PAGE));
+  await refresh();
+  // A page that is open goes on with the worker and the files that it began with. Only a first worker takes over at once.
+  if (!scope.registration.active) await scope.skipWaiting();
+}
+
+scope.addEventListener("activate", (event) => {
+  event.waitUntil(activate());
+});
+
+async function activate(): Promise<void> {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== NAME && name !== KEPT).map((name) => caches.delete(name)));
+  await scope.clients.claim();
+}
+
+scope.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  const way = route(request.method, url, scope.location.origin);
+  if (way === "asset") event.respondWith(asset(request));
+  else if (way === "list") event.respondWith(list(event));
+  else if (way === "page" && request.mode === "navigate") event.respondWith(page(event, url));
+});
+
+async function asset(request: Request): Promise<Response> {
+  const found = await caches.match(request);
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.ok) await (await caches.open(NAME)).put(request, answer.clone());
+  return answer;
+}
+
+/** The network's answer, or null when it does not come within the limit; what comes later is still kept. */
+async function soon(event: FetchEvent, asking: Promise<Response>): Promise<Response | null> {
+  event.waitUntil(asking.then(() => undefined, () => undefined));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), LIMIT_MS);
+  });
+  try {
+    return await Promise.race([asking, late]);
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function list(event: FetchEvent): Promise<Response> {
+  const asking = fetch(event.request).then(async (answer) => {
+    if (answer.ok) await (await caches.open(KEPT)).put(event.request, answer.clone());
+    return answer;
+  });
+  return (await soon(event, asking)) ?? (await (await caches.open(KEPT)).match(event.request)) ?? asking;
+}
+
+async function page(event: FetchEvent, url: URL): Promise<Response> {
+  const asking = fetch(event.request).then(async (answer) => {
+    if (answer.ok && isBare(url)) await keep(answer.clone());
+    // Another language was chosen beside a place: the bare page is asked for anew, so that it speaks it, too.
+    else if (answer.ok && url.searchParams.has("lang")) event.waitUntil(refresh());
+    return answer;
+  });
+  return (await soon(event, asking)) ?? (await kept()) ?? asking;
+}
+
+async function refresh(): Promise<void> {
+  const answer = await fetch(PAGE, { cache: "no-store" });
+  if (answer.ok) await keep(answer);
+}
+
+async function keep(answer: Response): Promise<void> {
+  const headers = new Headers(answer.headers);
+  headers.set(AT, String(Date.now()));
+  headers.delete("content-encoding");
+  const cache = await caches.open(KEPT);
+  await cache.put(PAGE, new Response(await answer.text(), { status: 200, headers }));
+}
+
+async function kept(): Promise<Response | null> {
+  const found = await (await caches.open(KEPT)).match(PAGE);
+  if (!found) return null;
+  return new Response(stamped(await found.text(), Number(found.headers.get(AT))), { headers: found.headers });
+}

@@ -1,0 +1,29 @@
+// What the worker does with an address. Pure.
+
+export type Route = "page" | "asset" | "list" | "pass";
+
+/** Lists that hold no state and no person: worth keeping for a time without network. */
+const LISTS = ["/places.json", "/shelters.json", "/map.json", "/manifest.webmanifest"];
+
+/**
+ * `page`: the resident's page, from the network if that answers soon, else as it was kept.
+ * `asset`: a file whose name holds the hash of its bytes. `list`: like the page, whatever its query.
+ * `pass`: none of our business: live streams, the control room, accounts, acts, positions turned into cells.
+ */
+export function route(method: string, url: URL, origin: string): Route {
+  if (method !== "GET" || url.origin !== origin) return "pass";
+  if (url.pathname === "/") return "page";
+  if (url.pathname.startsWith("/static/tocsin/built/assets/")) return "asset";
+  if (url.pathname === "/static/tocsin/icon.svg" || url.pathname.startsWith("/static/tocsin/icons/")) return "asset";
+  return LISTS.includes(url.pathname) ? "list" : "pass";
+}
+
+/** Whether an answer to that address is the bare page, which fits every place. */
+export function isBare(url: URL): boolean {
+  return url.pathname === "/" && !url.searchParams.has("area") && !url.searchParams.has("q");
+}
+
+/** The page with the moment at which it was kept written into it, so that its script takes nothing in it for news. */
+export function stamped(html: string, at: number): string {
+  return html.replace(/<html\b/, `<html data-kept="${at}"`);
+}

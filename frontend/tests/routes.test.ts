@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { isBare, route, stamped } from "../src/worker/routes.ts";
+
+const HERE = "https://warn.example";
+const way = (path: string, method = "GET", origin = HERE): string => route(method, new URL(path, origin), HERE);
+
+test("the worker keeps the page, its files and lists, and lets everything else pass", () => {
+  assert.equal(way("/"), "page");
+  assert.equal(way("/?area=north"), "page");
+  assert.equal(way("/static/tocsin/built/assets/public-1.js"), "asset");
+  assert.equal(way("/places.json"), "list");
+  assert.equal(way("/shelters.json?area=north"), "list");
+  for (const path of [
+    "/live?cells=8", "/control", "/control/now", "/accounts/login/", "/api/v1/areas?cell=8&geometry=true",
+    "/api/v1/phases", "/drill", "/exercise", "/cap/1.xml", "/areas", "/static/other.js", "/sw.js",
+  ]) assert.equal(way(path), "pass", path);
+  assert.equal(way("/", "POST"), "pass");
+  assert.equal(way("/", "GET", "https://edge.example"), "pass");
+});
+
+test("only the bare page is kept, with the moment at which it was", () => {
+  assert.equal(isBare(new URL("/?lang=ru", HERE)), true);
+  assert.equal(isBare(new URL("/?area=north", HERE)), false);
+  assert.equal(isBare(new URL("/?q=north", HERE)), false);
+  assert.equal(stamped('<!doctype html><html lang="en">', 7), '<!doctype html><html data-kept="7" lang="en">');
+});
