@@ -6,7 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from tocsin.web.api.build import api
-from tocsin.web.pages import account, control, demo_sign_in, design, errors, feeds, frozen, health
+from tocsin.web.control.urls import urlpatterns as control
+from tocsin.web.pages import account, demo_sign_in, design, errors, feeds, frozen, health
 from tocsin.web.public import home, places, pwa
 
 urlpatterns: list[URLPattern | URLResolver] = [

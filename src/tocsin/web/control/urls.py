@@ -1,0 +1,25 @@
+"""Every address of the control room, below ``/control``."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, re_path
+
+from tocsin.web.control import drafts, ends, fresh, history, now
+
+urlpatterns: list[URLPattern] = [
+    path("control", now.now, name="control"),
+    path("control/board", now.refresh, name="control-board"),
+    path("control/new", fresh.draft, name="control-new"),
+    path("control/drafts/<str:warning_id>", drafts.opened, name="control-draft"),
+    re_path(
+        rf"^control/drafts/(?P<warning_id>[^/]+)/(?P<name>{'|'.join(drafts.ACTS)})$",
+        drafts.act,
+        name="control-draft-act",
+    ),
+    path("control/warnings/<str:warning_id>", history.shown, name="control-warning"),
+    re_path(
+        rf"^control/warnings/(?P<warning_id>[^/]+)/(?P<name>{'|'.join(ends.ACTS)})$",
+        ends.act,
+        name="control-warning-act",
+    ),
+]
