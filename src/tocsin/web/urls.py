@@ -16,7 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("places.json", places.places_json, name="places"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("sw.js", pwa.worker, name="worker"),
-    path("control", control.control, name="control"),
+    *control,
     path("docs/errors", errors.catalogue, name="errors"),
     path("design", design.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
