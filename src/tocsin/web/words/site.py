@@ -100,6 +100,7 @@ WORDS: dict[str, str] = {
     "siren_fault": "fault",
     "siren_unknown": "unknown",
     "siren_no_sound": "did not sound when told to",
+    "unit_ms": "ms",
     "unit_s": "s",
     "unit_min": "min",
     "unit_h": "h",
