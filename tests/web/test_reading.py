@@ -64,6 +64,26 @@ def test_a_live_warning_is_public_without_who_did_what(duty: Api, anybody: Api) 
     assert "North District" in seen["headline"]["en"]
 
 
+def test_a_device_finds_its_areas_by_its_cell(anybody: Api) -> None:
+    import h3
+
+    cell = h3.latlng_to_cell(50.62, 36.57, 7)
+    found = anybody.get("/areas", cell=cell.upper(), geometry="true").json()["areas"]
+    assert [one["id"] for one in found] == ["city", "north"]
+    assert found[1]["geometry"]["type"] == "Polygon"
+    # Fifty metres outside; the cell reaches in, so the device looks at the outline.
+    outside = h3.latlng_to_cell(50.5995, 36.57, 7)
+    assert "north" in [one["id"] for one in anybody.get("/areas", cell=outside).json()["areas"]]
+    assert anybody.get("/areas", cell=h3.latlng_to_cell(0, 0, 7)).json()["areas"] == []
+
+
+def test_a_cell_that_is_none_is_refused(anybody: Api) -> None:
+    for cell in ("", "nonsense", "8728308281fffff,872830828ffffff", "862830807ffffff", "872830828fffff0"):
+        answer = anybody.get("/areas", cell=cell)
+        assert answer.status_code == 422, cell
+        assert answer.json()["error"]["code"] == "TOC-5001"
+
+
 def test_phases_follow(duty: Api, anybody: Api) -> None:
     send(duty)
     phases = {one["id"]: one for one in anybody.get("/phases").json()["phases"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,6 +42,7 @@ def web_options(own: Settings) -> WebOptions:
         database_url=own.database_url,
         site_url=own.site_url,
         edge_url=own.edge_url,
+        basemap=Path(own.basemap).expanduser() if own.basemap else None,
         partners=partners(own.home),
         proxies=own.own_proxies,
         second_factor=own.second_factor,

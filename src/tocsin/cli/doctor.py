@@ -6,9 +6,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+from shapely.geometry import box, shape
 
 from tocsin.cli.common import json_option, parts, say
 from tocsin.cli.supervise import broker_answers
@@ -51,7 +53,7 @@ def examine() -> Iterator[Check]:
         yield Check("set-up", "error", fault.message, fault.remedy)
         return
     yield Check("city", "ok", f"{city.id}, zone {city.zone}, languages {', '.join(city.languages)}")
-    for look in (_keys, _key_modes, _database, _people, _areas, _sirens, _broker, _space):
+    for look in (_keys, _key_modes, _database, _people, _areas, _sirens, _broker, _basemap, _space):
         yield from _guarded(look, made)
 
 
@@ -149,6 +151,26 @@ def _broker(made: Parts) -> Iterator[Check]:
         yield Check("broker", "ok", f"answers at {address}")
     else:
         yield Check("broker", "warning", f"nothing answers at {address}", "tocsin up starts it")
+
+
+def _basemap(made: Parts) -> Iterator[Check]:
+    from tocsin.web import basemap
+
+    if not made.settings.basemap:
+        yield Check("basemap", "ok", "none; the map shows the areas alone")
+        return
+    try:
+        found = basemap.inspect(Path(made.settings.basemap).expanduser())
+    except TocsinError as fault:
+        # The areas are drawn all the same: no warning waits for a map.
+        yield Check("basemap", "warning", fault.message, fault.remedy)
+        return
+    here = box(*found.bounds)
+    outside = sorted(a.id for a in made.desk.state().areas if a.geometry and not shape(a.geometry).intersects(here))
+    if outside:
+        yield Check("basemap", "warning", f"it shows nothing of {', '.join(outside)}", "take one that covers the city")
+    else:
+        yield Check("basemap", "ok", f"{found.size >> 20} MiB, zoom {found.min_zoom} to {found.max_zoom}")
 
 
 def _space(made: Parts) -> Iterator[Check]:

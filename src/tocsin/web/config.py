@@ -91,6 +91,7 @@ def _site(options: WebOptions) -> dict[str, Any]:
         "TOCSIN_SITE_URL": origin(options.site_url, field="site_url"),
         "TOCSIN_EDGE_URL": origin(options.edge_url, field="edge_url"),
         "TOCSIN_SECURE": options.secure,
+        "TOCSIN_BASEMAP": str(options.basemap or ""),
         "TOCSIN_PARTNERS": dict(options.partners),
         "TOCSIN_PROXIES": frozenset(options.proxies),
         "TOCSIN_SECOND_FACTOR": options.second_factor,

@@ -21,6 +21,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
         site_url: public origin of this site, ``scheme://host[:port]``.
         edge_url: public origin of the live edge, for the page's ``EventSource`` and the content security policy.
         hosts: further host names that may be asked for, besides the one of ``site_url``.
+        basemap: a PMTiles file to draw below the areas, or None.
         partners: CAP sender → its pinned certificates, PEM.
         threads: worker threads of the one gunicorn process.
         proxies: addresses of proxies of ours, whose ``X-Forwarded-For`` is believed (its last entry).
@@ -35,6 +36,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
     site_url: str = "http://localhost:8000"
     edge_url: str = "http://localhost:8001"
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    basemap: Path | None = None
     partners: dict[str, tuple[bytes, ...]] = {}
     threads: int = 8
     proxies: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 
 from tocsin.web.api.build import api
 from tocsin.web.control.urls import urlpatterns as control
-from tocsin.web.pages import account, demo_sign_in, design, errors, feeds, frozen, health
+from tocsin.web.pages import account, basemap, demo_sign_in, design, errors, feeds, frozen, health, mapdata
 from tocsin.web.public import home, places, pwa
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("design", design.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
     path("feeds/alerts.atom", feeds.alerts, name="feed"),
+    path("map.json", mapdata.areas, name="map"),
+    path("basemap.pmtiles", basemap.basemap, name="basemap"),
     path("cap/<str:identifier>.xml", frozen.cap, name="cap"),
     path("drill/cap/<str:identifier>.xml", frozen.drill_cap, name="drill-cap"),
     path("api/v1/", api.urls),

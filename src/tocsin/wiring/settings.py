@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         edge_bind: where the live edge listens.
         site_url: the address at which people reach the web process; goes into feeds and links.
         edge_url: the address at which people reach the edge.
+        basemap: a PMTiles file to draw below the areas; empty draws the areas alone.
         policy_file: JSON of the agreed rules; empty takes the defaults.
         second_factor: ``required`` of officers who may act, or ``offered``; empty requires it but in a demonstration.
         proxies: addresses of reverse proxies of ours, separated by commas.
@@ -44,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     edge_bind: str = "127.0.0.1:8001"
     site_url: str = "http://localhost:8000"
     edge_url: str = "http://localhost:8001"
+    basemap: str = ""
     policy_file: str = ""
     second_factor: str = ""
     proxies: str = ""

@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from tocsin.core.area import AreaTree
 from tocsin.core.errors import TocsinError
 from tocsin.warn.phase import full_state, phases
 from tocsin.warn.state import Thread, WarnState
+from tocsin.warn.target import ancestors, parse_cells
 from tocsin.web import documents
 from tocsin.web.api import act
 from tocsin.web.api.auth import PUBLIC, SIGNED, caller
@@ -103,11 +105,23 @@ def _no_warning() -> TocsinError:
 def list_areas(
     request: HttpRequest,  # noqa: ARG001 - ninja's signature
     geometry: Annotated[bool, Query(description="Also send outlines, GeoJSON in WGS 84.")] = False,
+    cell: Annotated[
+        str | None,
+        Query(max_length=100, description="Only areas that touch this H3 cell of resolution 7, and what holds them."),
+    ] = None,
 ) -> dict[str, Any]:
-    """Every area that can be warned, with its H3 cells."""
+    """Every area that can be warned, with its H3 cells. With ``cell``, a device finds its own by the outlines."""
     state = desk().state()
-    ids = sorted(one.id for one in state.areas)
+    ids = sorted(one.id for one in state.areas) if cell is None else _touching(cell, state.areas)
     return {**act.stamp(), "areas": [documents.area(one, state, geometry=geometry) for one in ids]}
+
+
+def _touching(cell: str, tree: AreaTree) -> list[str]:
+    """Ids of the areas that touch a cell, and of all above them, sorted."""
+    (asked,) = parse_cells(cell, limit=1)
+    above = frozenset(ancestors(asked))
+    touched = [one.id for one in tree if not above.isdisjoint(one.cells)]
+    return sorted({*touched, *(up for one in touched for up in tree.ancestors(one))})
 
 
 @phase_router.get("", response=responses({200: PhasesOut}, READ), summary="The phase of every area")
