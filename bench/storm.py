@@ -68,7 +68,7 @@ def _city() -> tuple[object, bytes, bytes]:
     """A grid of districts, each with one siren; a demonstration's, so that nothing of it can leave this machine."""
     from tocsin.cli.city import bundled
 
-    city, _, _ = bundled("belgorod-demo")
+    city, *_ = bundled("belgorod-demo")
     west, south = city.within[0], city.within[1]
     step = min(STEP, (city.within[2] - west) / (SIDE + 1), (city.within[3] - south) / (SIDE + 1))
     districts, points = [], []

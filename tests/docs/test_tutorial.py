@@ -39,7 +39,7 @@ def _run(folder: Path, script: str, *, ok: bool = True) -> subprocess.CompletedP
 
 def test_a_city_is_set_up_as_the_tutorial_says(tmp_path: Path) -> None:
     made = _run(tmp_path, _block("tocsin init"))
-    assert "little-town: 2 areas, 1 siren;" in made.stdout
+    assert "little-town: 2 areas, 1 siren, 0 shelters;" in made.stdout
     assert re.search(r"^ +export TOCSIN_API_KEY=tocsin_", made.stdout, re.MULTILINE)
 
     home = "export TOCSIN_HOME=my-city/home\n"

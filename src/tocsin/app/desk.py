@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tocsin.app.access import allow
 from tocsin.app.actor import Actor
+from tocsin.app.kept import Kept
 from tocsin.core.event import Entry, Event, Fact, record
 from tocsin.core.ports import Clock, Ids, Ledger, Reader, Signer
 from tocsin.warn.commands import Command
@@ -48,20 +48,16 @@ class Desk:
         self.signer = signer
         self.sender = sender
         self.policy = policy or Policy()
-        self._wake = wake
-        self._state = WarnState()
-        self._lock = threading.Lock()
+        self.wake = wake
+        self._kept = Kept(WarnState(), fold_all)
 
     def state(self) -> WarnState:
         """The state as of the ledger's head."""
-        return self._caught_up(self.ledger)
+        return self.state_at(self.ledger)
 
-    def _caught_up(self, reader: Reader) -> WarnState:
-        # Never hold our lock while reading: the reader may hold the ledger's lock and another thread wait for it here.
-        entries = list(reader.read(after=self._state.seq))
-        with self._lock:
-            self._state = fold_all(self._state, (e for e in entries if e.seq > self._state.seq))
-            return self._state
+    def state_at(self, reader: Reader) -> WarnState:
+        """The state as of a reader's head; inside a transaction that is what the decision may build on."""
+        return self._kept.caught_up(reader)
 
     def do(self, command: Command, actor: Actor) -> Outcome:
         """Carry out a command for an actor.
@@ -75,26 +71,26 @@ class Desk:
         seen: list[WarnState] = []
 
         def decision(reader: Reader) -> Sequence[Event]:
-            state = self._caught_up(reader)
+            state = self.state_at(reader)
             seen[:] = [state]
             allow(actor, command, state)
             facts[:] = decide(state, command, self._context(actor))
-            return self._events(facts, actor)
+            return self.events(facts, actor)
 
         entries = self.ledger.transact(decision)
         state = seen[0]
         for entry in entries:
             state = fold(state, entry)
         if entries:
-            self._wake(entries[-1].seq)
+            self.wake(entries[-1].seq)
         return Outcome(entries=tuple(entries), facts=tuple(facts), state=state)
 
     def note(self, facts: Sequence[Fact], actor: Actor) -> tuple[Entry, ...]:
         """Append what was observed of deliveries, in one transaction. See ``app.receipts``."""
         if not facts:
             return ()
-        entries = self.ledger.append(self._events(facts, actor))
-        self._wake(entries[-1].seq)
+        entries = self.ledger.append(self.events(facts, actor))
+        self.wake(entries[-1].seq)
         return tuple(entries)
 
     def _context(self, actor: Actor) -> Context:
@@ -107,6 +103,7 @@ class Desk:
             policy=self.policy,
         )
 
-    def _events(self, facts: Sequence[Fact], actor: Actor) -> list[Event]:
+    def events(self, facts: Sequence[Fact], actor: Actor) -> list[Event]:
+        """The facts as events of now, by an actor."""
         now = self.clock.now()
         return [record(fact, id=self.ids.new(), actor=actor.id, at=now) for fact in facts]

@@ -13,13 +13,13 @@ import msgspec
 from tocsin.cli.common import counted, json_option, parts, say
 from tocsin.core.area import Area, AreaTree
 from tocsin.core.errors import Invalid
+from tocsin.core.finding import Finding
 from tocsin.core.text import pick
-from tocsin.warn.area_check import Finding
 from tocsin.warn.area_import import ImportResult, read_areas
 from tocsin.warn.city import City
 from tocsin.warn.siren_import import SirenImport, read_sirens
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 POSITIONS = "siren-positions.json"
 
 
@@ -31,7 +31,7 @@ def areas_of(data: bytes, city: City, allow: Collection[str] = ()) -> tuple[Area
     """
     result = _read(data, city, allow)
     if not result.ok:
-        raise _all(result.findings)
+        raise refusal(result.findings)
     return result.areas
 
 
@@ -45,11 +45,12 @@ def sirens_of(data: bytes, areas: Collection[str]) -> SirenImport:
     """The sirens of a file, or every reason why it cannot be imported."""
     result = read_sirens(data, areas=areas)
     if any(finding.severity == "error" for finding in result.findings):
-        raise _all(result.findings)
+        raise refusal(result.findings)
     return result
 
 
-def _all(findings: Collection[Finding]) -> Invalid:
+def refusal(findings: Collection[Finding]) -> Invalid:
+    """The error that lists every finding that stands against an import."""
     errors = [finding for finding in findings if finding.severity == "error"]
     lines = "".join(f"\n  {one.field}: {one.message} {one.remedy}" for one in errors)
     first = errors[0]
@@ -71,11 +72,11 @@ def write_positions(home: Path, positions: Mapping[str, tuple[float, float]]) ->
 
 @click.group("import")
 def import_() -> None:
-    """Bring in areas or sirens. A file with an error is refused whole, every error named."""
+    """Bring in areas, sirens or shelters. A file with an error is refused whole, every error named."""
 
 
 @import_.command("areas")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option("--allow", multiple=True, metavar="ID", help="An entry that may come without an outline; never drawn.")
 @click.option("--check", "only_check", is_flag=True, help="Only say what is wrong.")
 @json_option
@@ -89,13 +90,13 @@ def import_areas(file: Path, allow: tuple[str, ...], only_check: bool, as_json: 
     entries = 0
     if result.ok and not only_check:
         entries = len(made.desk.do(DefineAreas(areas=result.areas), SETUP).entries)
-    _report(result.findings, len(result.areas), entries, as_json)
+    report(result.findings, len(result.areas), entries, as_json)
     if not result.ok:
         sys.exit(1)
 
 
 @import_.command("sirens")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @json_option
 def import_sirens(file: Path, as_json: bool) -> None:
     """Import sirens from GeoJSON or CSV."""
@@ -109,12 +110,13 @@ def import_sirens(file: Path, as_json: bool) -> None:
     if not failed:
         entries = len(made.desk.do(RegisterSirens(sirens=result.sirens), SETUP).entries)
         write_positions(made.settings.home, result.positions)
-    _report(result.findings, len(result.sirens), entries, as_json)
+    report(result.findings, len(result.sirens), entries, as_json)
     if failed:
         sys.exit(1)
 
 
-def _report(findings: Collection[Finding], read: int, entries: int, as_json: bool) -> None:
+def report(findings: Collection[Finding], read: int, entries: int, as_json: bool) -> None:
+    """Say what was found in a file and what its import made."""
     if as_json:
         say({"read": read, "entries": entries, "findings": msgspec.to_builtins(findings)})
         return

@@ -11,7 +11,9 @@ import msgspec
 
 from tocsin.app.actor import Actor, Grant, Role
 from tocsin.cli.common import counted, settings, web_options
+from tocsin.core.area import Area, AreaTree
 from tocsin.core.errors import Invalid, Refused
+from tocsin.shelter.shelter_import import Home
 from tocsin.warn.city import City, read_city
 from tocsin.wiring import Parts, Settings, keys
 from tocsin.wiring.clock import SystemClock
@@ -28,24 +30,34 @@ class SetUp:
     keys: list[str]
     areas: int
     sirens: int
+    shelters: int = 0
 
 
 def prepare(
-    own: Settings, city: City, areas: bytes, sirens: bytes | None, *, allow: Collection[str] = ()
+    own: Settings,
+    city: City,
+    areas: bytes,
+    sirens: bytes | None,
+    shelters: bytes | None = None,
+    *,
+    allow: Collection[str] = (),
 ) -> tuple[Parts, SetUp]:
-    """Make a home folder ready: city file, keys, tables, areas, sirens. Files are checked before anything is made.
+    """Make a home folder ready: city file, keys, tables, areas, sirens, shelters. Files are checked before that.
 
     Raises:
         Invalid: a file has errors; every one of them is listed.
         Refused: the home folder belongs to another city (TOC-8001).
     """
     from tocsin.cli.areas import areas_of, sirens_of, write_positions
+    from tocsin.cli.shelters import home_of, shelters_of, take
     from tocsin.store.django import migrate
     from tocsin.warn.commands import DefineAreas, RegisterSirens
     from tocsin.web.wsgi import configure
 
     read = areas_of(areas, city, allow)
     found = sirens_of(sirens, {area.id for area in read}) if sirens is not None else None
+    if shelters is not None:
+        shelters_of(shelters, Home(areas=tree_of(read), within=city.within, demo=city.demo))
     _claim(own.home, city)
     own.run.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = keys.make_keys(own.keys, city=city.names.get("en", city.id), now=SystemClock().now())
@@ -56,7 +68,23 @@ def prepare(
     if found is not None:
         ready.desk.do(RegisterSirens(sirens=found.sirens), SETUP)
         write_positions(own.home, found.positions)
-    return ready, SetUp(keys=made, areas=len(read), sirens=len(found.sirens) if found else 0)
+    places = shelters_of(shelters, home_of(ready, city)) if shelters is not None else None
+    if places is not None:
+        take(ready, places)
+    return ready, SetUp(
+        keys=made,
+        areas=len(read),
+        sirens=len(found.sirens) if found else 0,
+        shelters=len(places.shelters) if places else 0,
+    )
+
+
+def tree_of(areas: Iterable[Area]) -> AreaTree:
+    """The areas as a tree."""
+    tree = AreaTree()
+    for area in areas:
+        tree = tree.with_area(area)
+    return tree
 
 
 def _claim(home: Path, city: City) -> None:
@@ -79,6 +107,7 @@ def _claim(home: Path, city: City) -> None:
 @click.option("--city", "city_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.option("--areas", "areas_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
 @click.option("--sirens", "sirens_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--shelters", "shelters_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--officer", required=True, help="Login of the first officer.")
 @click.option("--password", envvar="TOCSIN_FIRST_PASSWORD", help="Asked for without it; 12 characters or more.")
 @click.option("--allow", multiple=True, metavar="ID", help="An area that may come without an outline; never drawn.")
@@ -86,19 +115,23 @@ def init(  # noqa: PLR0917 - one parameter an option
     city_file: Path,
     areas_file: Path,
     sirens_file: Path | None,
+    shelters_file: Path | None,
     officer: str,
     password: str | None,
     allow: tuple[str, ...],
 ) -> None:
-    """Set up a city in TOCSIN_HOME: keys, tables, areas, sirens, the first officer.
+    """Set up a city in TOCSIN_HOME: keys, tables, areas, sirens, shelters, the first officer.
 
     Running it again changes what differs and leaves the rest. docs/how-to/adapt-to-a-city.md says what the files hold.
     """
     city = read_city(city_file.read_bytes())
     own = settings()
     sirens = sirens_file.read_bytes() if sirens_file else None
-    _, made = prepare(own, city, areas_file.read_bytes(), sirens, allow=allow)
-    size = f"{counted(made.areas, 'area')}, {counted(made.sirens, 'siren')}"
+    shelters = shelters_file.read_bytes() if shelters_file else None
+    _, made = prepare(own, city, areas_file.read_bytes(), sirens, shelters, allow=allow)
+    size = ", ".join(
+        counted(n, noun) for n, noun in ((made.areas, "area"), (made.sirens, "siren"), (made.shelters, "shelter"))
+    )
     click.echo(f"{city.id}: {size}; keys made: {', '.join(made.keys) or 'none'}")
     _first_officer(officer, password)
     click.echo(f"Back up {own.keys} now; without it nobody can prove that the ledger is yours.")
@@ -135,8 +168,8 @@ def manage(arguments: tuple[str, ...]) -> None:
     execute_from_command_line(["tocsin manage", *arguments])
 
 
-def bundled(name: str) -> tuple[City, bytes, bytes]:
-    """A demonstration city of this package: ``(city, areas, sirens)``.
+def bundled(name: str) -> tuple[City, bytes, bytes, bytes]:
+    """A demonstration city of this package: ``(city, areas, sirens, shelters)``.
 
     Raises:
         Invalid: there is none of that name (TOC-8001).
@@ -149,6 +182,7 @@ def bundled(name: str) -> tuple[City, bytes, bytes]:
         read_city((folder / CITY_FILE).read_bytes()),
         (folder / "areas.geojson").read_bytes(),
         (folder / "sirens.json").read_bytes(),
+        (folder / "shelters.geojson").read_bytes(),
     )
 
 

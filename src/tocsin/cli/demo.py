@@ -66,8 +66,8 @@ def fresh(home: Path) -> None:
 
 def make(own: Settings, city_name: str) -> Demo:
     """Set up the demonstration of a bundled city in the home folder."""
-    city, areas, sirens = bundled(city_name)
-    made, _ = prepare(own, city, areas, sirens)
+    city, *files = bundled(city_name)
+    made, _ = prepare(own, city, *files)
     demo = _people(city_name)
     keys.write_private(own.home / DEMO_FILE, msgspec.json.encode(demo))
     state = made.desk.state()

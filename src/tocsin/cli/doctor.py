@@ -53,7 +53,7 @@ def examine() -> Iterator[Check]:
         yield Check("set-up", "error", fault.message, fault.remedy)
         return
     yield Check("city", "ok", f"{city.id}, zone {city.zone}, languages {', '.join(city.languages)}")
-    for look in (_keys, _key_modes, _database, _people, _areas, _sirens, _broker, _basemap, _space):
+    for look in (_keys, _key_modes, _database, _people, _areas, _sirens, _shelters, _broker, _basemap, _space):
         yield from _guarded(look, made)
 
 
@@ -140,6 +140,20 @@ def _sirens(made: Parts) -> Iterator[Check]:
     else:
         said = "all have reported" if heard else "none was commanded yet, so none has reported"
         yield Check("sirens", "ok", f"{len(state.sirens)} registered, {said}")
+
+
+def _shelters(made: Parts) -> Iterator[Check]:
+    known = made.shelters.state().in_use()
+    places = made.places()
+    if not known:
+        yield Check("shelters", "warning", "there are none", "tocsin import shelters FILE")
+        return
+    hidden = sum(1 for one in known if one.shelter.hidden)
+    yield Check("shelters", "ok", f"{len(known)} registered, {hidden} of them hidden from the public")
+    lost = [one.shelter.id for one in known if one.shelter.id not in places]
+    if lost:
+        said = f"nobody knows where {len(lost)} of them stand"
+        yield Check("shelters", "warning", said, "restore shelter-places.json, or import their file again")
 
 
 def _broker(made: Parts) -> Iterator[Check]:

@@ -15,6 +15,7 @@ from tocsin.cli.ledger import ledger
 from tocsin.cli.night import night
 from tocsin.cli.people import key, officer, sensor, sirens
 from tocsin.cli.roles import broker, edge, siren, web, worker
+from tocsin.cli.shelters import shelters
 from tocsin.cli.up import up
 from tocsin.cli.warn import detect, warn
 
@@ -33,6 +34,7 @@ for command in (
     key,
     sensor,
     sirens,
+    shelters,
     night,
     warn,
     detect,

@@ -11,6 +11,9 @@ import msgspec
 
 from tocsin.core.text import fold
 
+Box = tuple[float, float, float, float]
+"""West, south, east, north in WGS 84 degrees."""
+
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
     """A place that can be warned.

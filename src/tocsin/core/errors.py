@@ -73,6 +73,13 @@ CATALOGUE: dict[str, str] = {
     "TOC-8002": "a needed part does not answer",
     "TOC-8003": "the demonstration refuses the outside world",
     "TOC-8004": "a night file is unusable",
+    # 9xxx shelters
+    "TOC-9001": "the file of shelters cannot be read",
+    "TOC-9002": "a shelter's description is unusable",
+    "TOC-9003": "a shelter's place is unusable",
+    "TOC-9004": "two entries are one shelter",
+    "TOC-9005": "a report of a door is unusable",
+    "TOC-9006": "a drill's times are unusable",
 }
 
 

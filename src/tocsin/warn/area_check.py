@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import shapely
@@ -16,11 +16,9 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
+from tocsin.core.area import Box
+from tocsin.core.finding import Findings
 from tocsin.core.text import fold
-
-Severity = Literal["error", "warning"]
-Box = tuple[float, float, float, float]
-"""West, south, east, north in WGS 84 degrees."""
 
 FAR_DEG = 0.05
 """A child farther than this from its parent (about 5 km north to south) is taken for a mistake."""
@@ -68,36 +66,6 @@ _PSEUDO_PARTS = re.compile(
     r"|teile? des (landes|gebiets)|in (einigen|mehreren|bestimmten) gebieten.*"
     r"|בחלק מהאזורים.*|في بعض .*"
 )
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong (``error``: nothing is imported) or worth a look (``warning``).
-
-    ``field`` is a path into the file such as ``features[3].geometry.coordinates[0]``; ``name`` is the area's.
-    """
-
-    severity: Severity
-    code: str
-    field: str
-    name: str
-    message: str
-    remedy: str
-
-
-class Findings:
-    """Collects findings."""
-
-    def __init__(self) -> None:
-        self.all: list[Finding] = []
-
-    def add(self, code: str, field: str, name: str, message: str, remedy: str, *, severity: Severity = "error") -> None:
-        """Note one."""
-        self.all.append(Finding(severity=severity, code=code, field=field, name=name, message=message, remedy=remedy))
-
-    @property
-    def failed(self) -> bool:
-        """Whether any of them is an error."""
-        return any(one.severity == "error" for one in self.all)
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):

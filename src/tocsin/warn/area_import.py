@@ -24,20 +24,18 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from tocsin.core.area import Area, AreaTree
+from tocsin.core.area import Area, AreaTree, Box
 from tocsin.core.errors import Invalid
+from tocsin.core.finding import Finding, Findings
+from tocsin.core.names import printable, read_names
 from tocsin.core.time import zone as zone_of
 from tocsin.warn.area_check import (
-    Box,
-    Finding,
-    Findings,
     Placed,
     at_null_island,
     check_geometry,
@@ -55,12 +53,9 @@ LEAD_LIMIT_S = 180
 PEOPLE_LIMIT = 10_000_000_000
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
 _KNOWN = frozenset(
     "id parent kind name names aliases valid_from valid_to population lead_time_s zone demo note lat lng lon".split()  # noqa: SIM905 - a row of words reads best
 )
-
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 Cover = Callable[[dict[str, Any]], Sequence[str]]
 
@@ -190,40 +185,6 @@ def _id(raw: Any, field: str, label: str, found: Findings) -> str | None:
     return None
 
 
-def read_names(properties: dict[str, Any], path: str, found: Findings) -> dict[str, str]:
-    """Language → name, from ``names``, ``name_xx``, ``name:xx`` and ``name``."""
-    given = properties.get("names", {})
-    pairs: list[tuple[str, str, Any]] = []
-    if isinstance(given, dict):
-        pairs += [(f"{path}.names.{tag}", str(tag), name) for tag, name in given.items()]
-    for key, name in properties.items():
-        if key[:5] in ("name_", "name:"):
-            pairs.append((f"{path}.{key}", key[5:], name))
-    if "name" in properties:
-        pairs.append((f"{path}.name", "und", properties["name"]))
-    names: dict[str, str] = {}
-    for where, raw_tag, name in pairs:
-        tag = raw_tag.replace("_", "-").lower()
-        if not _TAG.fullmatch(tag) or not isinstance(name, str) or not _printable(name):
-            message = f"{name!r} in language {raw_tag!r} is not a usable name."
-            found.add(
-                "TOC-2005", where, "", message, "Give text of at most 120 characters under a tag such as en or pt-br."
-            )
-        else:
-            names.setdefault(tag, name.strip())
-    if not names or not isinstance(given, dict):
-        remedy = 'Add "names": {"en": "…"}.'
-        found.add("TOC-2005", f"{path}.names", "", "The area has no name.", remedy)
-    return names
-
-
-def _printable(text: str) -> bool:
-    """Neither empty nor long, without control characters and without marks that turn the direction of what follows."""
-    return 0 < len(text.strip()) <= 120 and not any(
-        unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") or char in _TURNING for char in text
-    )
-
-
 def _values(properties: dict[str, Any], path: str, label: str, zone: str, found: Findings) -> dict[str, Any]:
     """The remaining fields of :class:`Area`; what is out of range becomes a finding and its default."""
 
@@ -238,7 +199,7 @@ def _values(properties: dict[str, Any], path: str, label: str, zone: str, found:
         bad("kind", f"{out['kind']!r} is not a kind of area.", f"Use one of {', '.join(KINDS)}.")
         out["kind"] = "zone"
     aliases = properties.get("aliases") or []
-    if not isinstance(aliases, list) or not all(isinstance(a, str) and _printable(a) for a in aliases):
+    if not isinstance(aliases, list) or not all(isinstance(a, str) and printable(a) for a in aliases):
         bad("aliases", "The aliases are not a list of names.", 'Write ["…", "…"].', "TOC-2005")
         aliases = []
     out["aliases"] = tuple(aliases)

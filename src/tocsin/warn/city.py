@@ -6,10 +6,10 @@ from typing import Annotated
 
 import msgspec
 
+from tocsin.core.area import Box
 from tocsin.core.errors import Invalid
 from tocsin.core.time import zone as zone_of
 from tocsin.warn._strict import decode
-from tocsin.warn.area_check import Box
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Names = Annotated[dict[str, str], msgspec.Meta(min_length=1)]

@@ -17,8 +17,8 @@ from typing import Any
 
 import msgspec
 
-from tocsin.warn.area_check import Finding, Findings
-from tocsin.warn.area_import import read_names
+from tocsin.core.finding import Finding, Findings
+from tocsin.core.names import read_names
 from tocsin.warn.events import Siren
 
 SIZE_LIMIT = 16 * 1024 * 1024

@@ -7,7 +7,18 @@ from django.views.generic import RedirectView
 
 from tocsin.web.api.build import api
 from tocsin.web.control.urls import urlpatterns as control
-from tocsin.web.pages import account, basemap, demo_sign_in, design, errors, feeds, frozen, health, mapdata
+from tocsin.web.pages import (
+    account,
+    basemap,
+    demo_sign_in,
+    design,
+    errors,
+    feeds,
+    frozen,
+    health,
+    mapdata,
+    shelters,
+)
 from tocsin.web.public import home, places, pwa
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/errors", errors.catalogue, name="errors"),
     path("design", design.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
+    path("shelters.json", shelters.shelters_json, name="shelters-json"),
     path("feeds/alerts.atom", feeds.alerts, name="feed"),
     path("map.json", mapdata.areas, name="map"),
     path("basemap.pmtiles", basemap.basemap, name="basemap"),

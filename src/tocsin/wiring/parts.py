@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tocsin.app.desk import Desk
+from tocsin.app.shelters import ShelterDesk
 from tocsin.core import points
 from tocsin.core.errors import Invalid, Refused, Unavailable
 from tocsin.core.ports import Clock, Ledger
@@ -18,6 +19,7 @@ from tocsin.warn.city import City, read_city
 from tocsin.warn.context import Sender
 from tocsin.wiring import keys
 from tocsin.wiring.clock import FreshIds, ReplayClock, SystemClock
+from tocsin.wiring.places import PLACES_FILE, PlacesFile
 from tocsin.wiring.settings import Settings, policy
 
 CITY_FILE = "city.json"
@@ -90,6 +92,16 @@ class Parts:
             policy=policy(self.settings),
             wake=Wake(self.settings.run / "wake.sock"),
         )
+
+    @cached_property
+    def places(self) -> PlacesFile:
+        """Where shelters stand, beside the ledger."""
+        return PlacesFile(self.settings.home / PLACES_FILE)
+
+    @cached_property
+    def shelters(self) -> ShelterDesk:
+        """The desk of the shelter room, over the same ledger."""
+        return ShelterDesk(self.desk, self.places, door_s=self.settings.shelter_door_s)
 
 
 class Wake:

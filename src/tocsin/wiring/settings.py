@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         web_threads: threads of the web process.
         max_clients: live clients that one edge holds.
         edge_name: name of this edge in receipts.
+        shelter_door_s: seconds for which a report of a shelter's door is believed; after it the door is unknown.
         crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
     """
 
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     web_threads: int = 16
     max_clients: int = 15_000
     edge_name: str = "edge-1"
+    shelter_door_s: int = 7200
     crash_at: str = ""
 
     @property
@@ -136,6 +138,13 @@ def _check(settings: Settings) -> None:
         )
     for address in settings.own_proxies:
         _check_address(address)
+    if not 60 <= settings.shelter_door_s <= 86_400:
+        raise Invalid(
+            "TOC-8001",
+            f"{settings.shelter_door_s} s is not a time for which a door is believed.",
+            field="TOCSIN_SHELTER_DOOR_S",
+            remedy="Give 60 to 86400 seconds.",
+        )
     if settings.mqtt_url and urlsplit(settings.mqtt_url).scheme not in {"mqtt", "mqtts"}:
         raise Invalid(
             "TOC-8001",

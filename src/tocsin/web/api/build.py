@@ -15,7 +15,7 @@ from ninja.types import DictStrAny
 
 from tocsin import __version__
 from tocsin.core.errors import Invalid, TocsinError
-from tocsin.web.api import cap, detections, drills, ledger, lists, warnings
+from tocsin.web.api import cap, detections, drills, ledger, lists, shelters, warnings
 from tocsin.web.api.schemas import error_words
 from tocsin.web.errors import Fault, NotJson, WrongType, answer, no_key, no_such
 
@@ -152,6 +152,7 @@ def build() -> NinjaAPI:
     api.add_router("/areas", lists.areas)
     api.add_router("/phases", lists.phase_router)
     api.add_router("/sirens", lists.sirens)
+    api.add_router("/shelters", shelters.router)
     api.add_router("/drills", drills.router)
     api.add_router("/cap", cap.router)
     api.add_router("", ledger.router)

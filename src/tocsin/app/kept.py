@@ -1,0 +1,44 @@
+"""A room's state, kept caught up with the ledger."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Generic, Protocol, TypeVar
+
+from tocsin.core.event import Entry
+from tocsin.core.ports import Reader
+
+
+class Folded(Protocol):
+    """A state that knows up to which entry it was folded."""
+
+    @property
+    def seq(self) -> int:
+        """The last entry that it knows of."""
+        ...
+
+
+S = TypeVar("S", bound=Folded)
+
+
+class Kept(Generic[S]):
+    """Holds the state of one room; safe to use from several threads.
+
+    Args:
+        empty: the state before the first entry.
+        fold_all: the room's fold over many entries.
+    """
+
+    def __init__(self, empty: S, fold_all: Callable[[S, Iterable[Entry]], S]) -> None:
+        self._state = empty
+        self._fold_all = fold_all
+        self._lock = threading.Lock()
+
+    def caught_up(self, reader: Reader) -> S:
+        """The state as of the reader's head."""
+        # Never hold our lock while reading: the reader may hold the ledger's lock and another thread wait for it here.
+        entries = list(reader.read(after=self._state.seq))
+        with self._lock:
+            self._state = self._fold_all(self._state, (e for e in entries if e.seq > self._state.seq))
+            return self._state
