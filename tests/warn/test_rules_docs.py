@@ -31,7 +31,7 @@ def rows() -> dict[str, tuple[list[str], str]]:
 
 def test_every_rule_is_shown_or_said_to_be_missing() -> None:
     table = rows()
-    assert list(table) == [f"R{n:02d}" for n in range(1, 26)]
+    assert list(table) == [f"R{n:02d}" for n in (*range(1, 26), 31, 32)]
     for number, (tests, missing) in table.items():
         assert tests or missing != "—", number
         assert missing == "—" or missing.endswith("."), number

@@ -23,6 +23,9 @@ SIZE_LIMIT = 16 * 1024 * 1024
 """Bytes of a file that is read."""
 
 _REMEDY = "Give a GeoJSON FeatureCollection of points, or a CSV with the columns id, name, lon and lat."
+_PLAIN = frozenset({"kind", "capacity", "accessible", "floors_below", "opened_by", "hidden_from_public", "demo"})
+"""Columns of a CSV whose cells may be a number, yes, no, or unknown. All others are text, whatever they look like."""
+
 _UNFINISHED = "Ikke ferdigstilt"
 
 
@@ -69,8 +72,8 @@ def _from_csv(text: str, found: Findings) -> list[Row]:
         if None in values or None in values.values():
             _bad(found, field, "The line has another number of columns than the first.", "Correct the line.")
             continue
-        row = {key: _plain(value.strip()) for key, value in values.items() if key and value.strip()}
-        row |= {key: str(row[key]) for key in row if key == "id" or key.startswith("name")}
+        row: dict[str, Any] = {key: value.strip() for key, value in values.items() if key and value.strip()}
+        row |= {key: _plain(row[key]) for key in _PLAIN & row.keys()}
         out.append(Row(field=field, values=row, lon=_number(row.pop("lon", "")), lat=_number(row.pop("lat", ""))))
     return out
 
