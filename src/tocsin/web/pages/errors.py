@@ -17,6 +17,7 @@ ROOMS = {
     "6": "Doors",
     "7": "Ledger",
     "8": "Set-up",
+    "9": "Shelters",
 }
 
 REMEDIES: dict[str, str] = {
@@ -66,6 +67,12 @@ REMEDIES: dict[str, str] = {
     "TOC-8002": "Start the part that is named; `tocsin doctor` says which parts answer.",
     "TOC-8003": "Use invented data only, or leave the demonstration.",
     "TOC-8004": "Correct the line that the field names.",
+    "TOC-9001": "Export the file in UTF-8 with WGS 84 coordinates and the columns of the reference.",
+    "TOC-9002": "Correct the value that the finding names; leave out what nobody knows.",
+    "TOC-9003": "Correct the point, longitude first, or the area; import the areas first.",
+    "TOC-9004": "Keep one entry, or give each room its own id.",
+    "TOC-9005": "Send open, closed or unknown with the time at which somebody looked.",
+    "TOC-9006": "Give the group, its number, its seconds, the season and the day.",
 }
 """What to do in general. The error itself carries the remedy of its own case."""
 
