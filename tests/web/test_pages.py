@@ -53,10 +53,10 @@ def test_every_answer_carries_the_security_headers(reader: Client, path: str) ->
 
 
 def test_static_files_are_served_with_them_too(reader: Client) -> None:
-    answer = reader.get("/static/tocsin/tocsin.css")
+    answer = reader.get("/static/tocsin/icon.svg")
     assert answer.status_code == 200
     assert "Content-Security-Policy" in answer.headers
-    assert b"".join(answer.streaming_content).startswith(b"/* Tocsin")
+    assert b"".join(answer.streaming_content).startswith(b"<svg")
     answer.close()
 
 
