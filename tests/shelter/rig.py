@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from tocsin.app.actor import Actor, Grant
@@ -12,7 +13,7 @@ from tocsin.app.shelters import Outcome, ShelterDesk
 from tocsin.shelter import commands as cmd
 from tocsin.shelter import events as ev
 from tocsin.shelter.state import ShelterState
-from warn.rig import ADMIN, AREAS, Rig, officer
+from warn.rig import ADMIN, AREAS, Rig, officer, square
 
 DUTY = officer("anna", "duty")
 DISPATCHER = officer("dana", "dispatcher", area="north")
@@ -72,3 +73,23 @@ class Shelters:
 
         at = self.clock.now() - timedelta(seconds=ago_s)
         return self.do(cmd.ReportDoor(shelter_id=shelter_id, state=state, observed_at=at), actor)
+
+
+def square_city(folder: Path) -> tuple[str, str]:
+    """The files of a demonstration of one district."""
+    city = {
+        "id": "square",
+        "names": {"en": "Square"},
+        "root": "north",
+        "zone": "UTC",
+        "sender": "warn@square.invalid",
+        "sender_name": {"en": "DEMONSTRATION: Square"},
+        "languages": ["en"],
+        "within": [36, 50, 37, 51],
+        "demo": True,
+    }
+    area = {"type": "Feature", "properties": {"id": "north", "names": {"en": "North"}, "demo": True}}
+    area["geometry"] = square(50.60, 36.50)
+    (folder / "city.json").write_text(json.dumps(city))
+    (folder / "areas.geojson").write_bytes(collection(area))
+    return str(folder / "city.json"), str(folder / "areas.geojson")
