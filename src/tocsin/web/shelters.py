@@ -12,7 +12,7 @@ from tocsin.shelter import public
 from tocsin.shelter.public import Around, door_now
 from tocsin.shelter.state import Known
 from tocsin.web.desk import desk, shelters
-from tocsin.web.words import counted, words
+from tocsin.web.words import words
 
 _NEAR_M = 100
 
@@ -75,20 +75,17 @@ def _door(known: Known, areas: AreaTree, now: datetime, text: dict[str, str]) ->
 def _facts(known: Known, language: str) -> list[dict[str, Any]]:
     shelter, text = known.shelter, words(language)
     access = {True: "shl_access_yes", False: "shl_access_no", None: "shl_access_unknown"}[shelter.accessible]
-    floors = text["shl_floors_unknown" if shelter.floors_below is None else "shl_floors_0"]
-    if shelter.floors_below:
-        floors = counted(language, "n_floors_below", shelter.floors_below)
+    floors = "unknown" if shelter.floors_below is None else "n" if shelter.floors_below else "0"
+    room = text["shl_capacity_unknown" if shelter.capacity is None else "shl_capacity"]
     return [
         _fact("key", text[f"shl_opened_{shelter.opened_by or 'unknown'}"], known=shelter.opened_by is not None),
         _fact("wheelchair", text[access], known=shelter.accessible is not None),
+        _fact("person", room.format(n=shelter.capacity), known=shelter.capacity is not None),
         _fact(
-            "person",
-            text["shl_capacity_unknown"]
-            if shelter.capacity is None
-            else text["shl_capacity"].format(n=shelter.capacity),
-            known=shelter.capacity is not None,
+            "basement",
+            text[f"shl_floors_{floors}"].format(n=shelter.floors_below),
+            known=shelter.floors_below is not None,
         ),
-        _fact("basement", floors, known=shelter.floors_below is not None),
     ]
 
 

@@ -114,6 +114,12 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Ob die Tür jetzt offen ist: unbekannt",
     ),
     "shl_floors_0": ("At ground level", "На уровне земли", "На рівні землі", "Zu ebener Erde"),
+    "shl_floors_n": (
+        "Floors below ground: {n}",
+        "Этажей под землёй: {n}",
+        "Поверхів під землею: {n}",
+        "Stockwerke unter der Erde: {n}",
+    ),
     "shl_floors_unknown": (
         "Floors below ground: unknown",
         "Этажей под землёй: неизвестно",
@@ -132,6 +138,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "одразу за межею району",
         "gleich außerhalb des Gebiets",
     ),
+    "shl_walk": ("about {n} min on foot", "около {n} мин пешком", "близько {n} хв пішки", "etwa {n} Min. zu Fuß"),
     "shl_reachable": (
         "You can be there in time if you go at once",
         "Вы успеете, если пойдёте сразу",
