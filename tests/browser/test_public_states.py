@@ -32,7 +32,7 @@ def test_it_turns_from_calm_to_danger_to_all_clear(
     assert page.inner_text("#state") == "Danger"
     assert page.inner_text("#headline") == "Drones near North District"
     assert page.inner_text("#instruction") == "Go to the basement now."
-    assert page.inner_text("#watch").startswith("Time to reach cover: ")
+    assert page.inner_text("#watch").startswith("Time to reach cover:")
     assert page.get_attribute("#cap", "href") == "/cap/tocsin-1.xml"
     assert "Sample City" in page.inner_text("#from")
     assert page.get_attribute("#say", "aria-live") == "assertive"

@@ -62,9 +62,13 @@ function clockSaid(wrongS: number): string {
 
 function watch({ place, judged, alert, now }: Shown): void {
   const time = stopwatch(place, judged.state, alert, data.countdown, now);
-  if (!time) return put(el("watch"), "");
-  const said = fill(word(time.kind), { time: age(time.seconds) });
-  put(el("watch"), time.over ? `${said}. ${word("lead_over")}` : said);
+  el("watch").hidden = !time;
+  if (!time) return;
+  // The number stands apart, large, so that it can be read at arm's length.
+  const [ahead = "", behind = ""] = word(time.kind).split("{time}");
+  put(el("watchsaid"), ahead.trim());
+  put(el("watchtime"), age(time.seconds));
+  put(el("watchmore"), [behind.trim(), time.over ? word("lead_over") : ""].filter(Boolean).join(" "));
 }
 
 function before(place: Place, judged: Judged, last: Last | null, now: number): void {

@@ -2,6 +2,7 @@
 
 import type { Whole } from "../lib/link.ts";
 import { pageData } from "../lib/page.ts";
+import { type Forms, plural } from "../lib/plural.ts";
 import type { Tones } from "../lib/sound.ts";
 import type { Place } from "../lib/state.ts";
 
@@ -14,6 +15,7 @@ export interface Data {
   most_cells: number;
   sender: string;
   words: Words;
+  plurals: Record<string, Forms>;
   countdown: string[];
   /** Threat → act → tone. */
   sounds: Record<string, Record<string, string>>;
@@ -32,6 +34,11 @@ export const data = pageData<Data>();
 /** One of our fixed strings. */
 export function word(key: string): string {
   return data.words[key] ?? "";
+}
+
+/** A number with its noun. */
+export function counted(key: string, n: number): string {
+  return plural(data.language, data.plurals[key] ?? {}, n);
 }
 
 export type Step = [pictogram: string, text: string];

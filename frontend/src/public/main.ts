@@ -12,7 +12,7 @@ import { Chooser, places } from "./chooser.ts";
 import { data } from "./data.ts";
 import { kept as keptPage, openedAt } from "./fresh.ts";
 import { Finder } from "./finder.ts";
-import { drawMine } from "./mine.ts";
+import { drawMine, offerEdit } from "./mine.ts";
 import { share } from "./share.ts";
 import { Near } from "./shelters.ts";
 import { Sounding } from "./sounding.ts";
@@ -30,6 +30,7 @@ let place: Place | null = null;
 let mine: Kept[] = keptPlaces(memory);
 let askedAt = now();
 let keptAt = 0;
+let keptWhat = "";
 let deaf = true;
 
 const link = new Link(el("edge").dataset["url"] ?? "", data.language, hear);
@@ -82,19 +83,23 @@ function show(): void {
   const waiting = judged.ageS === null && at - askedAt < WAIT_MS;
   const server = clock.now(at);
   draw({ place, judged, alert, last, waiting, now: server, wrongS: clock.wrongS() });
-  sounding.tick(place, alert, stopwatch(place, judged.state, alert, data.countdown, server));
+  const watch = stopwatch(place, judged.state, alert, data.countdown, server);
+  sounding.tick(place, alert, watch);
+  near.lead(watch?.kind === "left" ? watch.seconds : watch?.over ? 0 : place.lead_s);
   el("keep").hidden = mine.some((one) => one.id === place?.id);
   remember(at);
 }
 
-/** Keep what was known last, so that a lost link, also over a reload, can say it. */
+/** Keep what was known last, so that a lost link, also over a reload, can say it: each change, and now and then. */
 function remember(at: number): void {
-  if (!place || at - keptAt < KEEP_EVERY_MS) return;
+  if (!place) return;
   const judged = judge(place, known, at, data.silent_s);
   if (judged.silent || judged.uncovered || judged.state.phase === "unknown" || known.truthAt === null) return;
   const alert = leading(place, judged.state, known.alerts.values());
   const force = alert && !alert.end ? alert : null;
-  keptAt = at;
+  const what = `${place.id} ${judged.state.phase} ${judged.state.kind} ${alert?.identifier}`;
+  if (what === keptWhat && at - keptAt < KEEP_EVERY_MS) return;
+  [keptAt, keptWhat] = [at, what];
   keepLast(memory, {
     id: place.id,
     at: clock.now(known.truthAt),
@@ -124,11 +129,10 @@ function choose(chosen: Place, byPosition = false): void {
 function turnTo(chosen: Place): void {
   place = chosen;
   askedAt = now();
-  keptAt = 0;
   deaf = !known.states.has(chosen.id);
   languages();
   listen();
-  // near.turnTo(chosen);
+  near.turnTo(chosen);
   if (!deaf) sounding.seen(leading(chosen, judge(chosen, known, now(), data.silent_s).state, known.alerts.values()));
   show();
 }
@@ -165,6 +169,7 @@ function remove(one: Kept): void {
 
 async function start(): Promise<void> {
   new Chooser(choose);
+  offerEdit();
   el("share").hidden = false;
   el("share").addEventListener("click", () => place && void share(place));
   el("keep").addEventListener("click", () => place && choose(place));

@@ -26,15 +26,28 @@ export function drawMine(places: readonly Kept[], shownId: string | null, known:
   if (held.startsWith("mine-")) document.getElementById(held)?.focus();
 }
 
+/** Labels and removal stay out of sight until they are wanted: a state is read faster in a short line. */
+export function offerEdit(): void {
+  const button = el("mineedit");
+  button.addEventListener("click", () => {
+    const open = el("minelist").classList.toggle("editing");
+    button.setAttribute("aria-expanded", String(open));
+    button.lastChild!.textContent = word(open ? "pub_edit_done" : "pub_edit");
+  });
+}
+
 function row(place: Kept, shape: string, shown: boolean, acts: Acts): HTMLLIElement {
   const item = document.createElement("li");
-  const show = button(`mine-show-${place.id}`, place.name, () => acts.show(place));
+  const said = place.label ? `${labelWord(place.label)}: ${place.name}` : place.name;
+  const show = button(`mine-show-${place.id}`, said, () => acts.show(place));
   show.className = "button quiet name";
   if (shown) show.setAttribute("aria-current", "true");
-  const remove = button(`mine-remove-${place.id}`, "×", () => acts.remove(place));
+  const remove = button(`mine-remove-${place.id}`, fill(word("pub_remove"), { name: place.name }), () => acts.remove(place));
   remove.className = "button quiet";
-  remove.setAttribute("aria-label", fill(word("pub_remove"), { name: place.name }));
-  item.append(show, tag(shape), labels(place, acts), remove);
+  const edit = document.createElement("span");
+  edit.className = "edit row";
+  edit.append(labels(place, acts), remove);
+  item.append(show, tag(shape), edit);
   return item;
 }
 

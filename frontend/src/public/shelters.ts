@@ -5,7 +5,7 @@ import { nearest, walkSeconds } from "../lib/near.ts";
 import { el, fill, put } from "../lib/page.ts";
 import type { Place } from "../lib/state.ts";
 import { clockOf } from "../lib/time.ts";
-import { data, word } from "./data.ts";
+import { counted, data, word } from "./data.ts";
 import type { Spot } from "./here.ts";
 
 export interface Shelter {
@@ -21,15 +21,21 @@ export interface Shelter {
   lon: number;
 }
 
-const MOST = 5;
+interface Row {
+  what: Shelter;
+  seconds: number | null;
+}
+
+const IN_SIGHT = 3;
+const MOST = 6;
 const MOST_LISTED = 12;
 
-/** Rule R32: what to say of the walk. A door that was shut, or no time at all, sends nobody into the street. */
+/** Rule R32, in the order of `shelter/guidance.py`. A shut door, or no time at all, sends nobody into the street. */
 export function advice(one: Shelter | null, seconds: number | null, leadS: number): string {
   if (!one) return "shl_no_shelter";
   if (leadS <= 0) return "shl_no_lead_time";
-  if (one.door?.state === "closed") return "shl_door_closed_cover";
   if (seconds === null) return "shl_way_unknown";
+  if (one.door?.state === "closed") return "shl_door_closed_cover";
   return seconds <= leadS ? "shl_reachable" : "shl_too_far";
 }
 
@@ -38,7 +44,7 @@ export function facts(one: Shelter, zone: string, now: number): [string, string,
   const say = (name: string, key: string, known: boolean, values: Record<string, string | number> = {}) =>
     [known ? name : "question", fill(word(key), values), known] as [string, string, boolean];
   const access = one.accessible === null ? "unknown" : one.accessible ? "yes" : "no";
-  const floors = one.floors_below === null ? "unknown" : one.floors_below === 0 ? "0" : "n";
+  const floors = one.floors_below ? counted("n_floors_below", one.floors_below) : "";
   const time = one.door ? clockOf(one.door.at, zone, data.language, now) : "";
   return [
     say("door", one.door ? `shl_door_${one.door.state}` : "shl_door_unknown", one.door !== null, { time }),
@@ -47,7 +53,7 @@ export function facts(one: Shelter, zone: string, now: number): [string, string,
     one.capacity === null
       ? say("person", "shl_capacity_unknown", false)
       : say("person", "shl_capacity", true, { n: one.capacity }),
-    say("basement", `shl_floors_${floors}`, one.floors_below !== null, { n: one.floors_below ?? "" }),
+    floors ? ["basement", floors, true] : say("basement", one.floors_below === 0 ? "shl_floors_0" : "shl_floors_unknown", one.floors_below === 0),
   ];
 }
 
@@ -56,6 +62,7 @@ export class Near {
   #spot: Spot | null = null;
   #shelters: Shelter[] = [];
   #at = "";
+  #leadS = 0;
   #drawn = "";
 
   constructor(private readonly now: () => number) {}
@@ -66,9 +73,18 @@ export class Near {
     if (this.#at) this.#draw();
   }
 
+  /** Seconds that are left to reach cover: the lead time of the place, or what a warning has left of it. */
+  lead(seconds: number): void {
+    const rough = Math.floor(seconds / 10) * 10; // A list that changes every second cannot be read.
+    if (rough === this.#leadS) return;
+    this.#leadS = rough;
+    if (this.#at) this.#draw();
+  }
+
   turnTo(place: Place): void {
     if (this.#place?.id === place.id) return;
     this.#place = place;
+    this.#leadS = place.lead_s;
     this.#shelters = [];
     this.#at = "";
     void this.#load(place);
@@ -100,29 +116,44 @@ export class Near {
     const place = this.#place;
     if (!place) return;
     const spot = this.#spot;
-    const rows = spot
+    const rows: Row[] = spot
       ? nearest(this.#shelters, spot.lat, spot.lon, MOST).map((one) => ({
           what: one.what,
           // As far as the position may be wrong, the way may be longer.
           seconds: one.seconds + walkSeconds(spot.accuracy),
         }))
       : this.#shelters.slice(0, MOST_LISTED).map((what) => ({ what, seconds: null }));
-    const key = JSON.stringify([place.id, rows, this.#at]);
+    const key = JSON.stringify([place.id, rows, this.#at, this.#leadS]);
     if (key === this.#drawn) return;
     this.#drawn = key;
     el("near").dataset["area"] = place.id;
-    const reached = rows.find((row) => advice(row.what, row.seconds, place.lead_s) === "shl_reachable");
+    const reached = rows.find((row) => advice(row.what, row.seconds, this.#leadS) === "shl_reachable");
     const first = reached ?? rows[0] ?? null;
-    const said = word(advice(first?.what ?? null, first?.seconds ?? null, place.lead_s));
+    const said = word(advice(first?.what ?? null, first?.seconds ?? null, this.#leadS));
     const way = !spot && rows.length > 0 ? word("pub_near_area") : "";
     put(el("nearsaid"), rows.length === 0 ? word("shl_none") : reached ? "" : `${said}. ${word("shl_cover_steps")}.`);
     put(el("nearway"), way);
-    const list = Object.assign(document.createElement("ul"), { className: "shelters" });
-    list.append(...rows.map((row) => this.#row(row.what, row.seconds, place)));
-    const promise = Object.assign(document.createElement("p"), { className: "hint", textContent: word("shl_no_promise") });
-    el("nearlist").replaceChildren(...(rows.length > 0 ? [list, promise] : []));
+    el("nearlist").replaceChildren(...this.#lists(rows, place));
     const time = clockOf(this.#at, place.zone, data.language, this.now());
     put(el("nearage"), rows.length > 0 ? fill(word("pub_near_age"), { time }) : "");
+  }
+
+  /** The first few in sight, the others behind one touch. */
+  #lists(rows: readonly Row[], place: Place): HTMLElement[] {
+    if (rows.length === 0) return [];
+    const list = (some: readonly Row[]): HTMLUListElement => {
+      const made = Object.assign(document.createElement("ul"), { className: "shelters" });
+      made.append(...some.map((row) => this.#row(row.what, row.seconds, place)));
+      return made;
+    };
+    const promise = Object.assign(document.createElement("p"), { className: "hint", textContent: word("shl_no_promise") });
+    const rest = rows.slice(IN_SIGHT);
+    if (rest.length === 0) return [list(rows), promise];
+    const more = document.createElement("details");
+    const title = document.createElement("summary");
+    title.textContent = fill(word("pub_near_more"), { n: rest.length });
+    more.append(title, list(rest));
+    return [list(rows.slice(0, IN_SIGHT)), more, promise];
   }
 
   #row(one: Shelter, seconds: number | null, place: Place): HTMLLIElement {
@@ -137,7 +168,7 @@ export class Near {
     if (seconds !== null) {
       const minutes = Math.max(1, Math.ceil(seconds / 60));
       line("span", fill(word("shl_walk"), { n: minutes }), "walk").prepend(icon("walk"), " ");
-      line("span", word(advice(one, seconds, place.lead_s)));
+      line("span", word(advice(one, seconds, this.#leadS)));
     }
     const list = document.createElement("ul");
     list.className = "shelter-facts";

@@ -13,7 +13,7 @@ from tocsin.warn.state import WarnState
 from tocsin.web.desk import desk
 from tocsin.web.public.places import MOST_CELLS, place
 from tocsin.web.sounds import tones_document
-from tocsin.web.words import words
+from tocsin.web.words import forms, words
 
 SILENT_S = 30
 """After this without truth the page says that it does not know (rules R2, R29)."""
@@ -46,6 +46,9 @@ _SHARED = [
 ]
 
 
+_COUNTED = ("n_floors_below",)
+
+
 def page_data(state: WarnState, now: datetime, language: str, area_id: str | None) -> dict[str, Any]:
     """The JSON of the page. ``area_id``: the area that the address names, if it is one of ours."""
     known = {name: threats.threat(name) for name in threats.names()}
@@ -56,6 +59,7 @@ def page_data(state: WarnState, now: datetime, language: str, area_id: str | Non
         "most_cells": MOST_CELLS,
         "sender": pick(desk().sender.names, language),
         "words": script_words(language),
+        "plurals": {key: forms(language, key) for key in _COUNTED},
         "countdown": [name for name, threat in known.items() if threat.countdown],
         "sounds": {name: dict(threat.tones) for name, threat in known.items()},
         "tones": tones_document(),

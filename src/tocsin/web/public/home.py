@@ -10,12 +10,16 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from tocsin.core.text import pick
+from tocsin.web import shelters
 from tocsin.web.desk import desk
 from tocsin.web.public import places, states
 from tocsin.web.public.data import page_data
 from tocsin.web.words import current, words
 
 MOST_TEXT = 100
+MOST_SHELTERS = 12
+IN_SIGHT = 3
+"""Shelters that are shown at once; the others are behind one touch."""
 
 
 @require_safe
@@ -31,13 +35,21 @@ def home(request: HttpRequest) -> HttpResponse:
         area_id = hits[0].id if len(hits) == 1 else None
     context = {
         **_as_of(language),
-        "chosen": states.chosen(area_id, state, now, language) if area_id else None,
+        "chosen": _chosen(area_id, language) if area_id else None,
         "asked": asked,
         "hits": _hits(hits, language) if asked and not area_id else [],
         "any": len(state.areas) > 0,
         "data": page_data(state, now, language, area_id),
     }
     return _fresh(render(request, "tocsin/home.html", context))
+
+
+def _chosen(area_id: str, language: str) -> dict[str, Any]:
+    here = desk()
+    said = states.chosen(area_id, here.state(), here.clock.now(), language)
+    near = shelters.of_area(area_id, language)[:MOST_SHELTERS]
+    more = words(language)["pub_near_more"].format(n=len(near) - IN_SIGHT) if len(near) > IN_SIGHT else ""
+    return said | {"shelters": near, "more_shelters": more}
 
 
 def _hits(hits: list[Any], language: str) -> list[dict[str, str]]:

@@ -100,6 +100,8 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "pub_label_home": ("Home", "Дом", "Дім", "Zuhause"),
     "pub_label_work": ("Work", "Работа", "Робота", "Arbeit"),
     "pub_label_family": ("Family", "Близкие", "Рідні", "Familie"),
+    "pub_edit": ("Change my places", "Изменить мои места", "Змінити мої місця", "Meine Orte ändern"),
+    "pub_edit_done": ("Done", "Готово", "Готово", "Fertig"),
     "pub_remove": ("Remove {name}", "Убрать {name}", "Прибрати {name}", "{name} entfernen"),
     "pub_keep": (
         "Keep this place on this device",
@@ -149,7 +151,6 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Годинник цього пристрою відстає на {time}. Час на сторінці — за годинником сервера.",
         "Die Uhr dieses Geräts geht {time} nach. Die Zeiten dieser Seite folgen der Uhr des Servers.",
     ),
-    "pub_details": ("The message", "Сообщение", "Повідомлення", "Die Meldung"),
     "pub_sound": ("Sound", "Звук", "Звук", "Ton"),
     "pub_sound_turn_on": ("Turn sound on", "Включить звук", "Увімкнути звук", "Ton einschalten"),
     "pub_sound_why": (
@@ -218,18 +219,17 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Карта не завантажилася. У списку всіх районів те саме.",
         "Die Karte konnte nicht geladen werden. Die Liste aller Gebiete sagt dasselbe.",
     ),
-    "pub_near": ("Nearest shelters", "Ближайшие укрытия", "Найближчі укриття", "Nächste Schutzräume"),
     "pub_near_area": (
         "Shelters of this area. Use your position to see how long the walk takes.",
         "Укрытия этого района. Определите своё место, чтобы узнать время пути.",
         "Укриття цього району. Визначте своє місце, щоб дізнатися час шляху.",
         "Schutzräume dieses Gebiets. Mit Ihrem Standort sehen Sie, wie lange der Weg dauert.",
     ),
-    "pub_near_none": (
-        "We know of no shelter here.",
-        "Нам здесь не известно ни одного укрытия.",
-        "Нам тут не відомо жодного укриття.",
-        "Wir kennen hier keinen Schutzraum.",
+    "pub_near_more": (
+        "More shelters: {n}",
+        "Ещё укрытий: {n}",
+        "Ще укриттів: {n}",
+        "Weitere Schutzräume: {n}",
     ),
     "pub_near_failed": (
         "The list of shelters could not be loaded.",
