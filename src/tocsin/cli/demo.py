@@ -16,12 +16,11 @@ from tocsin.core.errors import Refused
 from tocsin.core.text import pick
 from tocsin.siren.config import SirenConfig
 from tocsin.warn.city import read_city
-from tocsin.warn.night import Night, read_night
 from tocsin.wiring import Settings, keys
 from tocsin.wiring.parts import CITY_FILE
+from tocsin.wiring.playbill import nights
 from tocsin.wiring.settings import split_bind
 
-NIGHTS = Path(__file__).parent.parent / "nights"
 DEMO_FILE = "demo.json"
 FLEET_FILE = "fleet.json"
 
@@ -37,12 +36,6 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True):
     second: str
     sources: dict[str, str]
     passwords: dict[str, str]
-
-
-def nights() -> dict[str, Night]:
-    """Every bundled night by its id."""
-    found = (read_night(path.read_bytes()) for path in sorted(NIGHTS.glob("*.json")))
-    return {night.id: night for night in found}
 
 
 def fresh(home: Path) -> None:

@@ -26,7 +26,7 @@ def find(name: str) -> Night:
     Raises:
         Unknown: there is none (TOC-8004).
     """
-    from tocsin.cli.demo import nights
+    from tocsin.wiring.playbill import nights
 
     known = nights()
     if name not in known:
@@ -44,7 +44,7 @@ def night() -> None:
 @night.command("list")
 def list_() -> None:
     """The nights that there are."""
-    from tocsin.cli.demo import nights
+    from tocsin.wiring.playbill import nights
 
     for name, one in sorted(nights().items()):
         click.echo(f"{name}: {one.title['en']}; {len(one.steps)} steps, {len(one.rows)} rows")

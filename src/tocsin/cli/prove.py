@@ -145,6 +145,18 @@ def heard_areas(states: dict[str, dict[str, Any]], event: str, document: dict[st
     return said if event == "state" else states | {i: s for i, s in said.items() if i in states}
 
 
+def shown_now(received: Sequence[tuple[float, str, dict[str, Any]]]) -> tuple[str, dict[str, str]]:
+    """What a client shows: the worst phase among the areas that cover it, and the newest headline in its languages."""
+    states: dict[str, dict[str, Any]] = {}
+    headline: dict[str, str] = {}
+    for _, event, document in received:
+        states = heard_areas(states, event, document)
+        alert = document.get("alert") if event == "update" else None
+        if alert:
+            headline = alert["headline"]
+    return min((state["phase"] for state in states.values()), key=WORST_FIRST.index, default="unknown"), headline
+
+
 def _texts(document: dict[str, Any]) -> dict[str, str]:
     alert = document.get("alert") or {}
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from tocsin.cli.player import Done, Player
 from tocsin.cli.prove import Evidence, prove
 from tocsin.cli.view import LinesView, LiveView, NoView
 from tocsin.core.area import AreaTree
+from tocsin.core.errors import Refused
 from tocsin.core.event import Entry
 from tocsin.warn import night as nt
 from tocsin.warn.cap_read import parse_own as parse
@@ -57,7 +58,10 @@ class Stage:
         self.sirens: list[str] = []
         self._db = DatabaseThread()  # Django refuses to read on an event loop
         self.clients: dict[str, list[LiveClient]] = {}
-        self.view = {"live": LiveView, "lines": LinesView, "none": NoView}[view](self)
+        self.view: NoView = {"live": LiveView, "lines": LinesView, "none": NoView}[view](self)
+        self.baton: Callable[[float], float] = lambda rate: rate
+        """How fast the clock is to run where the stage means ``rate``; whoever watches may change or halt it."""
+        self._rate = 1.0
 
     @contextlib.asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
@@ -82,6 +86,13 @@ class Stage:
         wanted = {area for row in self.night.rows for live in row.live for area in live.areas}
         return sorted(wanted) or [next(area.id for area in tree if area.cells)]
 
+    async def close(self) -> None:
+        """Give the database back."""
+        from django.db import connections
+
+        await self._db(connections.close_all)
+        self._db.close()
+
     async def play(self, speed: float) -> dict[str, Any]:
         """Play at ``speed`` times the night's own pace; for a moment after each act time runs as it is."""
         begin = self.night.instant(self.night.start)
@@ -90,9 +101,10 @@ class Stage:
             with self.view:
                 for after, step in self.night.timeline():
                     await self._until(begin + timedelta(seconds=after), speed)
-                    done = await self.player.take(step)
+                    done = await self._take(step)
                     self.view.step(done)
                     await self._linger(LINGER_S if done.answer else 0.5)
+                    self.view.proved(await self._db(self.proofs))
                 await self._until(self.clock.now() + timedelta(seconds=90), speed)
                 self.view.close(await self._db(self.proofs))
         return await self._db(self.result)
@@ -107,23 +119,38 @@ class Stage:
                 await self._settle(await self.player.take(step))
         return await self._db(self.result)
 
+    async def _take(self, step: nt.AnyStep) -> Done:
+        """Take a step. That it is refused, because somebody acted otherwise meanwhile, belongs to the night."""
+        began = time.monotonic()
+        try:
+            return await self.player.take(step)
+        except Refused as fault:
+            return Done(step=step, began=began, answer={"outcome": "refused", "refused": fault.code}, warning="")
+
     async def _until(self, at: datetime, rate: float) -> None:
         """Let the night pass at that rate until just before ``at``, and then at its own pace."""
-        if at - LEAD > self.clock.now():
-            self.clock.pace(rate)
-            while at - LEAD > self.clock.now():
-                await asyncio.sleep(self.clock.look_s)
-                self.view.refresh()
-            self.clock.pace(1.0)
+        while at - LEAD > self.clock.now():
+            await self._tick(rate)
+        self._go(1.0)
         while self.clock.now() < at:
-            await asyncio.sleep(self.clock.look_s)
-            self.view.refresh()
+            await self._tick(1.0)
 
     async def _linger(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            await asyncio.sleep(0.1)
-            self.view.refresh()
+        """Let so many seconds of the night pass as they are."""
+        end = self.clock.now() + timedelta(seconds=seconds)
+        while self.clock.now() < end:
+            await self._tick(1.0)
+
+    async def _tick(self, rate: float) -> None:
+        self._go(rate)
+        await asyncio.sleep(self.clock.look_s)
+        self.view.refresh()
+
+    def _go(self, rate: float) -> None:
+        wanted = self.baton(rate)
+        if wanted != self._rate:
+            self.clock.pace(wanted)
+            self._rate = wanted
 
     async def _settle(self, done: Done) -> None:
         """Wait until every siren that this step concerns has answered and every watcher inside has heard of it."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+import click
 import httpx
 import msgspec
 
@@ -196,6 +197,13 @@ class Supervisor:
                 child.process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 self.kill(child.name)
+
+
+def keep(running: Supervisor, ended: threading.Event) -> None:
+    """Start again what dies, and say so, until ``ended``."""
+    while not ended.wait(0.5):
+        for name in running.look_after():
+            click.echo(f"{name} was started again", err=True)
 
 
 _CONNECT = b"\x10\x18\x00\x04MQTT\x04\x02\x00\x0f\x00\x0ctocsin-probe"

@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.cli.night import span
-from tocsin.cli.prove import heard_areas
+from tocsin.cli.prove import shown_now
+from tocsin.core.text import pick
 from tocsin.warn import night as nt
-from tocsin.warn.phase import WORST_FIRST
 
 if TYPE_CHECKING:
     from tocsin.cli.player import Done
@@ -61,6 +61,9 @@ class NoView:
     def step(self, done: Done) -> None:
         """Show a step that was just taken."""
 
+    def proved(self, proofs: Sequence[Any]) -> None:
+        """Show which rows of the story hold by now."""
+
     def close(self, proofs: Sequence[Any]) -> None:
         """Show what came of the night."""
 
@@ -81,7 +84,8 @@ class NoView:
             )
         who = {"duty": "duty officer", "second": "second officer"}[step.by]
         act = re.sub("(?<=[a-z])(?=[A-Z])", " ", step.__class__.__name__.removesuffix("Step")).lower()
-        return f"{who}: {act}. {getattr(step, 'reason', '')}"
+        refused = f" → refused, {done.answer['refused']}" if "refused" in done.answer else ""
+        return f"{who}: {act}. {getattr(step, 'reason', '')}{refused}"
 
 
 class LinesView(NoView):
@@ -182,8 +186,8 @@ class LiveView(LinesView):
         table.add_column(no_wrap=True)
         table.add_column()
         for area, clients in self.stage.clients.items():
-            phase, headline = _seen(clients[0].received)
-            table.add_row(area, Text(f"{SAYS[phase]:^14}", STYLE[phase]), Text(headline))
+            phase, headline = shown_now(clients[0].received)
+            table.add_row(area, Text(f"{SAYS[phase]:^14}", STYLE[phase]), Text(pick(headline, "en")))
         return Panel(table, title="Phones: what live clients received", title_align="left")
 
     def _story(self) -> Panel:
@@ -208,19 +212,3 @@ def _siren(name: str, tone: str) -> Text:
     if not tone:
         return Text(label, "dim")
     return Text(label, "bold white on red" if tone != "all_clear" else "bold white on dark_green")
-
-
-def _seen(received: Sequence[tuple[float, str, dict[str, Any]]]) -> tuple[str, str]:
-    """The worst phase among the areas that cover the client, and the newest headline."""
-    states: dict[str, dict[str, Any]] = {}
-    headline = ""
-    for _, event, document in received:
-        states = heard_areas(states, event, document)
-        alert = document.get("alert") if event == "update" else None
-        if alert:
-            headline = alert["headline"].get("en") or next(iter(alert["headline"].values()), "")
-    return min((state["phase"] for state in states.values()), key=_rank, default="unknown"), headline
-
-
-def _rank(phase: str) -> int:
-    return [str(p) for p in WORST_FIRST].index(phase)
