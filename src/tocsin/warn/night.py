@@ -202,7 +202,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Night(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A night. ``start`` and ``end`` are local; no step lies outside."""
+    """A night. ``start`` and ``end`` are local; no step lies outside.
+
+    ``translations``: language → a text of this file as it stands → the same in that language, for people who watch.
+    What is recorded, such as reasons, is recorded as it stands.
+    """
 
     format: Literal[1]
     id: Id
@@ -212,6 +216,7 @@ class Night(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     start: str
     end: str
     note: str = ""
+    translations: dict[str, dict[str, Text]] = {}
     sources: dict[str, Source]
     steps: Annotated[tuple[AnyStep, ...], msgspec.Meta(min_length=1)]
     rows: Annotated[tuple[Row, ...], msgspec.Meta(min_length=1)]
@@ -252,6 +257,7 @@ def read_night(data: bytes) -> Night:
             raise _bad(f"steps[{number}].at", f"{step.at} is before the step above it, or after the end of the night.")
         last = at
     _check_labels(night)
+    _check_translations(night)
     for number, row in enumerate(night.rows):
         _check_row(night, row, f"rows[{number}]", zone)
     return night
@@ -317,6 +323,16 @@ def _check_labels(night: Night) -> None:
         for place, want in enumerate(row.ledger):
             if want.warning and want.warning not in known:
                 raise _bad(f"rows[{number}].ledger[{place}].warning", f"No step leads to a warning {want.warning!r}.")
+
+
+def _check_translations(night: Night) -> None:
+    """A translation is of a text that is there."""
+    said = {getattr(step, part, "") for step in night.steps for part in ("remark", "note", "reason")}
+    said |= {row.said for row in night.rows}
+    for language, table in night.translations.items():
+        for text in table:
+            if text not in said:
+                raise _bad(f"translations.{language}", f"No step or row says {text[:60]!r}.")
 
 
 def _check_row(night: Night, row: Row, path: str, zone: ZoneInfo) -> None:

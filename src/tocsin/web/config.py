@@ -90,6 +90,7 @@ def _site(options: WebOptions) -> dict[str, Any]:
         "NINJA_PAGINATION_CLASS": "ninja.pagination.LimitOffsetPagination",
         "TOCSIN_SITE_URL": origin(options.site_url, field="site_url"),
         "TOCSIN_EDGE_URL": origin(options.edge_url, field="edge_url"),
+        "TOCSIN_RUN": str(options.home / "run"),
         "TOCSIN_SECURE": options.secure,
         "TOCSIN_BASEMAP": str(options.basemap or ""),
         "TOCSIN_PARTNERS": dict(options.partners),

@@ -45,15 +45,25 @@ class ReplayClock:
 
     def now(self) -> datetime:
         """The present instant of the replayed night, in UTC."""
+        replay = self._look()
+        if replay is None:
+            return datetime.now(UTC)
+        return datetime.fromtimestamp(replay.night + (time.time() - replay.wall) * replay.rate, UTC)
+
+    def rate(self) -> float:
+        """How many of the night's seconds pass in one of the machine's; 0.0 while it is halted."""
+        replay = self._look()
+        return 1.0 if replay is None else replay.rate
+
+    def _look(self) -> Replay | None:
         try:
             stamp = os.stat(self._path).st_mtime_ns
         except FileNotFoundError:
-            return datetime.now(UTC)
+            return None
         if stamp != self._stamp or self._replay is None:
             self._replay = msgspec.json.decode(self._path.read_bytes(), type=Replay)
             self._stamp = stamp
-        replay = self._replay
-        return datetime.fromtimestamp(replay.night + (time.time() - replay.wall) * replay.rate, UTC)
+        return self._replay
 
     def set(self, night: datetime, *, rate: float = 1.0) -> None:
         """Let the replay stand at ``night`` now and run at ``rate``. It never goes back: facts stay in order."""
