@@ -76,8 +76,8 @@ class Night {
     const count = this.now.querySelectorAll(".happened > li").length;
     morph(this.now, fresh);
     this.took();
-    const story = this.now.querySelector(".happened");
-    if (story && story.children.length > count) story.scrollTop = story.scrollHeight;
+    const told = this.now.querySelector(".told");
+    if (told && told.querySelectorAll("li").length > count) told.scrollTop = told.scrollHeight;
   }
 
   private took(): void {

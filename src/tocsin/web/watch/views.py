@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tocsin.web.desk import desk
+from tocsin.web.pages import errors
+from tocsin.web.pages.demo_sign_in import offered
 from tocsin.web.watch import scene
 from tocsin.web.words import current, words
 from tocsin.wiring.playbill import Asked, nights
@@ -43,15 +44,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Where do you want to stand?"""
     context = scene.Scene(current()).context()
     keys = ("street", "stage", "round", "begins_in", "begins_say")
-    return render(request, "tocsin/watch/choose.html", {key: context[key] for key in keys} | {"sign_in": _sign_in()})
-
-
-def _sign_in() -> str:
-    """Where one press signs in as the invented duty officer, or "" where that is not offered."""
-    try:
-        return reverse("demo-sign-in")
-    except NoReverseMatch:
-        return ""
+    shown = {key: context[key] for key in keys} | {"sit_down": offered(request)}
+    return render(request, "tocsin/watch/choose.html", shown)
 
 
 @require_safe
@@ -90,7 +84,9 @@ def now(request: HttpRequest) -> HttpResponse:
 @require_POST
 @demonstration
 def ask(request: HttpRequest) -> HttpResponse:
-    """Leave a wish for the player. Whoever sees this page may: nothing of it leaves the machine."""
+    """Leave a wish for the player. Whoever sits at this machine may."""
+    if not offered(request):
+        return errors.closed(request)
     form = request.POST
     given: dict[str, Any] = {key: form[key] for key in ("act", "round", "night") if form.get(key)}
     if form.get("speed"):
