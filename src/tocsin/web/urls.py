@@ -20,7 +20,7 @@ from tocsin.web.pages import (
     shelters,
 )
 from tocsin.web.public import home, places, pwa
-from tocsin.web.watch import views as watch
+from tocsin.web.watch.urls import urlpatterns as watch
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -38,10 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("basemap.pmtiles", basemap.basemap, name="basemap"),
     path("cap/<str:identifier>.xml", frozen.cap, name="cap"),
     path("drill/cap/<str:identifier>.xml", frozen.drill_cap, name="drill-cap"),
-    path("demo", watch.choose, name="demo"),
-    path("demo/night", watch.night, name="demo-night"),
-    path("demo/night/now", watch.now, name="demo-night-now"),
-    path("demo/night/ask", watch.ask, name="demo-night-ask"),
+    *watch,
     path("api/v1/", api.urls),
     path("demo/sign-in", demo_sign_in.demo_sign_in, name="demo-sign-in"),
     path("accounts/", account.account, name="account"),
