@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from browser.kit import axe, overflows, shoot, strangers
+from browser.kit import WIDTHS, axe, overflows, shoot, strangers
 
 pytestmark = pytest.mark.browser
 
@@ -93,17 +93,18 @@ def test_it_fits_320_pixels_and_twice_the_text(open_page: Open, language: str) -
     assert not overflows(page)
 
 
-@pytest.mark.parametrize("width", [320, 768, 1440])
 @pytest.mark.parametrize("language", ["en", "ru", "uk", "de"])
-def test_nothing_moves_when_the_state_turns(open_page: Open, width: int, language: str) -> None:
-    page = open_page(width=width, language=language)
-    places = set()
-    for turn in page.locator("[data-turn]").all():
-        turn.click()
-        assert turn.get_attribute("aria-pressed") == "true"
-        places.add(page.evaluate("document.querySelector('#small_signs').getBoundingClientRect().top + scrollY"))
-        assert page.locator("#turned .state-shape g:visible").count() == 1
-    assert len(places) == 1
+def test_nothing_moves_when_the_state_turns(open_page: Open, language: str) -> None:
+    page = open_page(language=language)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        places = set()
+        for turn in page.locator("[data-turn]").all():
+            turn.click()
+            assert turn.get_attribute("aria-pressed") == "true"
+            places.add(page.evaluate("document.querySelector('#small_signs').getBoundingClientRect().top + scrollY"))
+            assert page.locator("#turned .state-shape g:visible").count() == 1
+        assert len(places) == 1, width
 
 
 def test_the_appearance_can_be_chosen_against_the_device(open_page: Open) -> None:
@@ -164,6 +165,14 @@ def test_in_forced_colours_every_small_sign_keeps_its_shape(open_page: Open) -> 
         shapes.add(look)
     assert len(shapes) == 7
     assert not overflows(page)
+
+
+def test_on_paper_it_is_light_and_without_what_one_presses(open_page: Open) -> None:
+    page = open_page(scheme="dark")
+    page.emulate_media(media="print")
+    assert page.locator(".button:visible, .chips:visible, .top:visible").count() == 0
+    word = page.locator("#states .state-word").first
+    assert word.evaluate("(one) => getComputedStyle(one).color") == "rgb(20, 32, 43)"
 
 
 def test_without_script_every_component_is_there(browser: Any, site: str) -> None:

@@ -130,9 +130,7 @@ def test_every_state_has_a_shape_of_its_own() -> None:
 
 def test_raw_colours_stand_in_the_tokens_only() -> None:
     for sheet in ("base", "components"):
-        text = (STYLES / f"{sheet}.css").read_text("utf-8")
-        print_only = text[text.index("@media print") :]
-        assert re.findall(r"#[0-9a-fA-F]{3,8}\b", text.replace(print_only, "")) == [], sheet
+        assert re.findall(r"#[0-9a-fA-F]{3,8}\b", (STYLES / f"{sheet}.css").read_text("utf-8")) == [], sheet
 
 
 def test_the_shared_sheets_stay_small() -> None:
