@@ -16,11 +16,13 @@ STOP = b""
 
 
 class FakeEdge:
-    """Keeps every connected browser's queue. ``hello`` is sent on connect; ``requests`` holds what was asked."""
+    """Keeps every connected browser's queue. ``hello`` is sent on connect; ``requests`` holds what was asked;
+    ``health`` is what ``/healthz`` answers."""
 
     def __init__(self) -> None:
         self.greeting: list[tuple[str, dict[str, Any], int | None]] = []
         self.requests: list[tuple[str, str]] = []
+        self.health: dict[str, Any] | None = {"ok": True, "seq": 1, "source_age_s": 0.2, "live": {"clients": 3}}
         self._queues: list[queue.Queue[bytes]] = []
         self._lock = threading.Lock()
         edge = self
@@ -38,7 +40,23 @@ class FakeEdge:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
+    def _say_health(self, handler: BaseHTTPRequestHandler) -> None:
+        """Its numbers; with ``health`` None it breaks off, as a dead edge does."""
+        if self.health is None:
+            handler.close_connection = True
+            return
+        body = json.dumps(self.health).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Access-Control-Allow-Origin", "*")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
+        if handler.path == "/healthz":
+            self._say_health(handler)
+            return
         mine: queue.Queue[bytes] = queue.Queue()
         with self._lock:
             self.requests.append((handler.path, handler.headers.get("Last-Event-ID", "")))

@@ -25,6 +25,7 @@ from tocsin.web import documents
 from tocsin.web.desk import desk
 from tocsin.web.words import current, words
 
+_HALF_DAY_S = 12 * 3600
 _GROUP = {"en": ",", "de": "."}
 
 
@@ -83,13 +84,11 @@ class Scene:
         return f"{self.w[word]} {ref[:8] if kind != 'system' else ref}" if word else actor_id
 
     def clock(self, at: datetime | None) -> str:
-        """``23:58:04`` by the clocks of the city; with the date when it is another day."""
+        """``23:58:04`` by the clocks of the city; with the date when it is half a day away or more."""
         if at is None:
             return "–"
-        there = zone(self.sender.zone)
-        local = at.astimezone(there)
-        same = local.date() == self.now.astimezone(there).date()
-        return local.strftime("%H:%M:%S" if same else "%Y-%m-%d %H:%M:%S")
+        near = abs((at - self.now).total_seconds()) < _HALF_DAY_S
+        return at.astimezone(zone(self.sender.zone)).strftime("%H:%M:%S" if near else "%Y-%m-%d %H:%M:%S")
 
     def since(self, at: datetime) -> str:
         """How long ago, as :meth:`span` says it."""

@@ -1,0 +1,21 @@
+// The JSON that the server puts into the page "Now", and what it answers every second.
+
+export interface Data {
+  seq: number;
+  at: string;
+  edge: string;
+  silent_s: number;
+  areas: Record<string, string>;
+  news: Record<string, string>;
+  language: string;
+  basemap: string | null;
+  words: Record<string, string>;
+}
+
+export interface Board {
+  seq: number;
+  at: string;
+  parts: Record<string, string>;
+  areas: Record<string, string>;
+  news: Record<string, string>;
+}

@@ -1,0 +1,102 @@
+"""Every state of the control room's screens: no accessibility fault in either scheme, nothing wider than the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from browser.control_room import detect, fixtures, send, sound
+from browser.kit import axe, overflows, shoot
+from doors import SIRENS
+from tocsin.app.actor import SYSTEM, Actor, Grant
+from tocsin.app.desk import Desk
+from tocsin.warn import commands as cmd
+
+pytestmark = pytest.mark.browser
+
+officers, screen = fixtures()
+
+
+def looked_at(page: Any, name: str) -> None:
+    """Both schemes, three widths."""
+    shoot(page, f"control-{name}")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe(page) == [], (name, scheme)
+    for width in (320, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert not overflows(page), (name, width)
+
+
+def busy(desk: Desk) -> dict[str, Any]:
+    """A night: one warning in force and heard, one draft that takes two, one that takes one."""
+    first = send(desk, detect(desk, id_="d-0"))
+    sound(desk, first)
+    desk.clock.move(75)  # type: ignore[attr-defined]
+    wide = detect(desk, "missile", ("south",), "m-1")
+    desk.clock.move(40)  # type: ignore[attr-defined]
+    desk.do(cmd.Tick(), SYSTEM)
+    small = detect(desk, "artillery", ("east",), "a-1")
+    desk.clock.move(12)  # type: ignore[attr-defined]
+    return {"live": first, "wide": wide, "small": small}
+
+
+def test_a_quiet_night(screen: Callable[..., Any], complaints: list[str]) -> None:
+    page = screen()
+    page.wait_for_selector('[data-link="good"]')
+    looked_at(page, "quiet")
+    assert complaints == []
+    assert len(SIRENS) == page.locator("#siren-rows > li").count()
+
+
+def test_a_busy_night(screen: Callable[..., Any], web_desk: Desk, complaints: list[str]) -> None:
+    busy(web_desk)
+    page = screen("both", "duty", "approver")
+    page.wait_for_selector('[data-link="good"]')
+    looked_at(page, "busy")
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("row", "name"), [("small", "draft"), ("wide", "draft-two")])
+def test_an_opened_draft(
+    screen: Callable[..., Any], web_desk: Desk, complaints: list[str], row: str, name: str
+) -> None:
+    thread = busy(web_desk)[row]
+    page = screen("both", "duty", "approver")
+    page.click(f"#open-{thread.id}")
+    page.wait_for_selector("[data-panel=draft]")
+    looked_at(page, name)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("act", ["all-clear", "partial-clear", "update", "cancel", "end"])
+def test_an_opened_act(screen: Callable[..., Any], web_desk: Desk, complaints: list[str], act: str) -> None:
+    draft = detect(web_desk, areas=("north", "east"))
+    second = Actor(id="officer:another2", grants=(Grant(role="approver"),))
+    web_desk.do(cmd.Approve(warning_id=draft.id, sha256=draft.message.sha256), second)
+    thread = send(web_desk, draft)
+    page = screen()
+    page.click(f'a[href="/control/warnings/{thread.id}/{act}"]')
+    page.wait_for_selector("[data-panel=live]")
+    looked_at(page, act)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("path", ["/control/new", "/control/warnings/{id}", "/control/drafts/{draft}"])
+def test_a_page_of_its_own(screen: Callable[..., Any], web_desk: Desk, complaints: list[str], path: str) -> None:
+    night = busy(web_desk)
+    page = screen(path=path.format(id=night["live"].id, draft=night["small"].id), java_script_enabled=True)
+    looked_at(page, f"page-{path.split('/')[2]}")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("language", ["ru", "uk", "de"])
+def test_other_languages(screen: Callable[..., Any], web_desk: Desk, complaints: list[str], language: str) -> None:
+    thread = busy(web_desk)["wide"]
+    page = screen("both", "duty", "approver", path=f"/control?lang={language}")
+    page.click(f"#open-{thread.id}")
+    page.wait_for_selector("[data-panel=draft]")
+    looked_at(page, f"language-{language}")
+    assert complaints == []
