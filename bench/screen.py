@@ -157,7 +157,7 @@ def _detect(sources: list[httpx.Client], demo: Any, number: int) -> tuple[float,
 
 def _note(row: tuple[list[float], list[float]], page: Any, bare: Any, began: float, shown: str) -> None:
     page.wait_for_function("(shown) => window.turned[shown]", arg=shown)
-    bare.wait_for_function("window.arrived.length > 0")
+    bare.wait_for_function("() => window.arrived.length > 0")
     row[0].append(
         page.evaluate("(shown) => { const at = window.turned[shown]; window.turned = {}; return at }", shown) - began
     )

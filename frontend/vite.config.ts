@@ -46,7 +46,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    rollupOptions: { input: entries() },
+    rollupOptions: {
+      checks: { pluginTimings: false }, input: entries() },
   },
   plugins: [compressed()],
 });
