@@ -191,6 +191,7 @@ def test_a_page_says_in_words_what_is_unknown(shelters: ShelterDesk, language: s
     assert [row["id"] for row in rows] == ["h01", "h04", "h02"]
     assert [fact["known"] for fact in rows[0]["facts"]] == [False, True, True, True, True]
     assert not any(fact["known"] for fact in rows[1]["facts"])
+    assert [row["around"] for row in rows] == ["", "", w["shl_around"].format(n=2200)]
     html = render_to_string("tocsin/shelters.html", {"shelters": rows, "w": w})
     assert html.count(w["shl_door_unknown"]) == 3
     assert w["shl_capacity_unknown"] in html

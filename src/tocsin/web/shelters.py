@@ -45,7 +45,7 @@ def _row(one: Around, areas: AreaTree, now: datetime, language: str) -> dict[str
     shelter, text = one.known.shelter, words(language)
     around = ""
     if one.metres > _NEAR_M:
-        around = text["shl_around"].format(n=f"{round(one.metres, -2) / 1000:.1f}")
+        around = text["shl_around"].format(n=int(round(one.metres, -2)))
     elif one.metres > 0:
         around = text["shl_around_near"]
     return {

@@ -127,10 +127,10 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Stockwerke unter der Erde: unbekannt",
     ),
     "shl_around": (
-        "{n} km outside this area",
-        "{n} км за пределами района",
-        "{n} км за межами району",
-        "{n} km außerhalb des Gebiets",
+        "{n} m outside this area",
+        "{n} м за пределами района",
+        "{n} м за межами району",
+        "{n} m außerhalb des Gebiets",
     ),
     "shl_around_near": (
         "just outside this area",
