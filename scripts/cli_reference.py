@@ -25,8 +25,8 @@ INTRO = """# Command line
 | 2 | the command was misspelt or lacks an option |
 
 With `--json` a command prints one JSON document on stdout and nothing else. Settings come from the environment, see
-[Settings](settings.md). `tocsin warn`, `tocsin detect` and `tocsin drill` speak to a running Tocsin and need
-`TOCSIN_API_KEY`; everything else works in `TOCSIN_HOME` on this machine.
+[Settings](settings.md). `tocsin warn`, `tocsin detect`, `tocsin drill` and the acts of `tocsin shelters` speak to
+a running Tocsin and need `TOCSIN_API_KEY`; everything else works in `TOCSIN_HOME` on this machine.
 
 This page is written by `scripts/cli_reference.py`; a test compares it with the commands.
 """
