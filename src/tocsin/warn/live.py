@@ -199,6 +199,7 @@ def _drill_frame(state: WarnState, entry: Entry, fact: drills.DrillIssued | dril
             "areas": list(drill.areas),
             "headline": drill.headline,
             "instruction": drill.instruction,
+            "expires": rfc3339(drill.expires),
             "ended": drill.ended_at is not None,
             "cap": f"/drill/cap/{drill.message.drill_identifier}.xml",
         },

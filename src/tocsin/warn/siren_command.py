@@ -30,6 +30,9 @@ MAX_DURATION_S = 3600
 MAX_AHEAD = timedelta(seconds=30)
 """How far a command may be issued in the future, to allow for clocks that differ."""
 
+CHIME = "test_chime"
+"""The only tone that an exercise asks a siren for."""
+
 Word = Literal[
     "accepted",
     "repeated",

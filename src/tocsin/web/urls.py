@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cap/<str:identifier>.xml", frozen.cap, name="cap"),
     path("drill/cap/<str:identifier>.xml", frozen.drill_cap, name="drill-cap"),
     *watch,
+    path("", include("tocsin.web.exercise.urls")),
     path("api/v1/", api.urls),
     path("demo/sign-in", demo_sign_in.demo_sign_in, name="demo-sign-in"),
     path("accounts/", account.account, name="account"),

@@ -22,14 +22,13 @@ from tocsin.core.event import Entry
 from tocsin.core.time import parse_instant
 from tocsin.warn.events import LiveDelivered, SirenSkipped
 from tocsin.warn.phase import full_state
-from tocsin.warn.siren_command import Command, DrillCommand
+from tocsin.warn.siren_command import CHIME, Command, DrillCommand
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.deliver import CURSOR, Cursors, Deliver
 from tocsin.workers.inbox import Inbox
 from tocsin.workers.relay import Relay, Taken
 from tocsin.workers.watch import Watch
 
-CHIME = "test_chime"
 CHIME_LIFE = timedelta(seconds=60)
 """A siren that comes later than this does not chime for an exercise any more."""
 

@@ -1,0 +1,49 @@
+// The exercise room: counts down, and loads itself anew when another exercise began or ended. It works without.
+
+import "../styles/drill.css";
+import { fill, pageData } from "../lib/page";
+
+interface Data {
+  now: string;
+  units: Record<"s" | "min" | "h", string>;
+}
+
+const POLL_MS = 10_000;
+const data = pageData<Data | null>();
+const cards = [...document.querySelectorAll<HTMLElement>("[data-expires]")];
+let ahead = data ? Date.parse(data.now) - Date.now() : 0;
+
+function span(seconds: number, units: Data["units"]): string {
+  const s = Math.max(0, Math.floor(seconds));
+  if (s >= 3600) return `${Math.floor(s / 3600)} ${units.h} ${Math.floor(s / 60) % 60} ${units.min}`;
+  return `${Math.floor(s / 60)} ${units.min} ${s % 60} ${units.s}`;
+}
+
+function count(units: Data["units"]): void {
+  for (const card of cards) {
+    const left = (Date.parse(card.dataset["expires"] ?? "") - Date.now() - ahead) / 1000;
+    card.textContent = fill(card.dataset["left"] ?? "", { time: span(left, units) });
+  }
+}
+
+/** Nothing is taken from under the hands of somebody who types. */
+const typing = (): boolean => document.activeElement instanceof HTMLInputElement;
+
+async function look(): Promise<void> {
+  try {
+    const reply = await fetch("/exercise.json");
+    const whole = (await reply.json()) as { generated_at: string; drills: { expires: string }[] };
+    ahead = Date.parse(whole.generated_at) - Date.now();
+    const shown = cards.map((card) => Date.parse(card.dataset["expires"] ?? "")).sort();
+    const runs = whole.drills.map((one) => Date.parse(one.expires)).sort();
+    if (shown.join() !== runs.join() && !typing()) location.reload();
+  } catch {
+    // The next look tries again; the countdown goes on by this machine's clock.
+  }
+}
+
+if (data) {
+  count(data.units);
+  setInterval(() => count(data.units), 1000);
+  setInterval(() => void look(), POLL_MS);
+}
