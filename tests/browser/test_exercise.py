@@ -223,7 +223,10 @@ LUMA = """async (png) => {
   const ink = canvas.getContext("2d");
   ink.drawImage(image, 0, 0);
   const {data} = ink.getImageData(0, 0, image.width, image.height);
-  const luma = (x, y) => { const i = 4 * (y * image.width + x); return 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2]; };
+  const luma = (x, y) => {
+    const i = 4 * (y * image.width + x);
+    return 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2];
+  };
   const [w, h, inset] = [image.width, image.height, 2];
   const along = (n, at) => Array.from({length: n}, (_, i) => at(i));
   return {

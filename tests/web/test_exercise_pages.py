@@ -14,6 +14,7 @@ from django.test import Client
 
 from doors import Api, Officer, SetClock, draft
 from tocsin.app.desk import Desk
+from tocsin.warn.words import languages
 
 WEB = Path(__file__).parents[2] / "src" / "tocsin" / "web"
 FORM = {"exercise": "Schools", "areas": ["north"], "status": "Exercise", "minutes": "15"}
@@ -53,7 +54,7 @@ def test_an_exercise_is_written_restated_and_begun_by_typing_the_word(trainer: C
         "North District",
         "about 20\u202f000 people",
         "exercise chime: 1.",
-        "EXERCISE: trial of the warning system: North District",
+        languages()["en"].texts["drill.start.headline"].format(areas="North District"),
         "УЧЕНИЯ",
         "type the word EXERCISE",
     ):
@@ -157,8 +158,8 @@ def test_without_script_the_public_page_says_what_runs(trainer: Client, clock: S
     page = reader.get("/exercise?area=north").content.decode()
     for text in (
         "EXERCISE: Schools",
-        "EXERCISE: trial of the warning system",
-        "You do not need to take cover",
+        drills(desk)[0].headline["en"],
+        drills(desk)[0].instruction["en"],
         "refresh",
     ):
         assert text in page, text

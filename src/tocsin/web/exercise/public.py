@@ -33,11 +33,11 @@ def page(request: HttpRequest) -> HttpResponse:
             "word": scene.word(language),
             "areas": areas,
             "chosen": chosen,
-            "running": [scene.row(one, state, now, language) for one in shown],
+            "running": [scene.row(one, state, language) for one in shown],
             "as_of": said["as_of"].format(time=scene.clock(now)),
             "data": {
                 "areas": [{key: one[key] for key in ("id", "name", "above", "below", "cells")} for one in areas],
-                "drills": [scene.document(one, state) for one in scene.running(state, now)],
+                "drills": [scene.document(one) for one in scene.running(state, now)],
                 "now": rfc3339(now),
                 "silent_s": SILENT_S,
                 "language": language,
@@ -60,7 +60,7 @@ def running(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's si
     """``/exercise.json``: exercises that go on, for the page when it comes back to the stream."""
     here = desk()
     state, now = here.state(), here.clock.now()
-    body = {"generated_at": rfc3339(now), "drills": [scene.document(one, state) for one in scene.running(state, now)]}
+    body = {"generated_at": rfc3339(now), "drills": [scene.document(one) for one in scene.running(state, now)]}
     response = JsonResponse(body, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "no-store"
     return response

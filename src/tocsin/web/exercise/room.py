@@ -51,10 +51,10 @@ def room(request: HttpRequest) -> HttpResponse:
         "room",
         {
             "running": [
-                scene.row(one, state, now, language) | {"end": ExerciseEndForm(language=language, prefix=one.id)}
+                scene.row(one, state, language) | {"end": ExerciseEndForm(language=language, prefix=one.id)}
                 for one in scene.running(state, now)
             ],
-            "over": [scene.row(one, state, now, language) for one in scene.over(state, now)],
+            "over": [scene.row(one, state, language) for one in scene.over(state, now)],
             "data": {"now": rfc3339(now), "units": {unit: text[f"unit_{unit}"] for unit in ("s", "min", "h")}},
         },
     )

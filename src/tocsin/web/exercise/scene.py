@@ -50,8 +50,8 @@ def newest(drills: Iterable[Drill]) -> list[Drill]:
     return sorted(drills, key=lambda one: (one.started_at, one.id), reverse=True)
 
 
-def row(one: Drill, state: WarnState, now: datetime, language: str) -> dict[str, Any]:
-    """An exercise as a page shows it. Times are on the clocks of the city; ``left_s`` seconds until it ends by itself."""
+def row(one: Drill, state: WarnState, language: str) -> dict[str, Any]:
+    """An exercise as a page shows it. Times are on the clocks of the city; ``expires`` in UTC is for the countdown."""
     return {
         "id": one.id,
         "exercise": one.exercise,
@@ -63,11 +63,10 @@ def row(one: Drill, state: WarnState, now: datetime, language: str) -> dict[str,
         "until": clock(one.expires),
         "ended": clock(min(one.ended_at or one.expires, one.expires)),
         "expires": rfc3339(one.expires),
-        "left_s": max(0, int((one.expires - now).total_seconds())),
     }
 
 
-def document(one: Drill, state: WarnState) -> dict[str, Any]:
+def document(one: Drill) -> dict[str, Any]:
     """An exercise as the public page's script reads it: the frame of the drill stream, with its end and area names."""
     return {
         "drill": one.id,

@@ -94,7 +94,7 @@ _ROOM: dict[str, tuple[str, str, str, str]] = {
         "Eigene statt der vereinbarten Worte",
     ),
     "drl_own_hint": (
-        "Leave empty what shall stay as agreed. Every text begins with the word for exercise; it is added if you leave it out.",
+        "Empty stays as agreed. Every text begins with the word for exercise; where it is missing, it is added.",
         "Пустые поля останутся согласованными. Каждый текст начинается со слова «учения»; если его нет, мы добавим.",
         "Порожні поля лишаться узгодженими. Кожен текст починається зі слова «навчання»; якщо його немає, ми додамо.",
         "Was leer bleibt, bleibt wie vereinbart. Jeder Text beginnt mit dem Wort Übung; fehlt es, wird es ergänzt.",
