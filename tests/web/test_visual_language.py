@@ -133,6 +133,27 @@ def test_raw_colours_stand_in_the_tokens_only() -> None:
         assert re.findall(r"#[0-9a-fA-F]{3,8}\b", (STYLES / f"{sheet}.css").read_text("utf-8")) == [], sheet
 
 
+def rules() -> list[tuple[str, str]]:
+    """``(selector, declarations)`` of every sheet."""
+    found = []
+    for sheet in STYLES.glob("*.css"):
+        text = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
+        found += re.findall(r"([^{};]+)\{([^{}]*)\}", text)
+    return found
+
+
+def test_stripes_belong_to_exercises() -> None:
+    striped = [selector for selector, says in rules() if "repeating-linear-gradient" in says]
+    assert striped
+    assert [one for one in striped if not re.search(r"exercise|drill|band|edge", one)] == []
+
+
+def test_dashes_belong_to_what_is_not_known() -> None:
+    dashed = [selector for selector, says in rules() if re.search(r"border|outline", says) and "dashed" in says]
+    assert dashed
+    assert [one for one in dashed if not re.search(r"unknown|lost|link|missing", one)] == []
+
+
 def test_the_shared_sheets_stay_small() -> None:
     sheet = assets.inline("plain").encode()
     assert len(gzip.compress(sheet, 9)) <= 7 * 1024
