@@ -47,13 +47,23 @@ def wrapped(text: str) -> str:
 
 
 class Pseudo(gettext.NullTranslations):
-    """Gives back the English between brackets."""
+    """Gives back the English between brackets, and remembers what the libraries asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+        """Texts without context: ours all have one."""
 
     def gettext(self, message: str) -> str:
+        if message and _CONTEXT not in message:
+            self.asked.add(message)
         return wrapped(message.rpartition(_CONTEXT)[2]) if message else ""
 
     def ngettext(self, one: str, other: str, n: int) -> str:  # type: ignore[override]
-        return self.gettext(one if n == 1 else other)
+        # Catalogues hold a plural under its singular.
+        if _CONTEXT not in one:
+            self.asked.add(one)
+        return wrapped((one if n == 1 else other).rpartition(_CONTEXT)[2])
 
     def language(self) -> str:
         return TAG
@@ -63,7 +73,7 @@ class Pseudo(gettext.NullTranslations):
 
 
 @contextmanager
-def spoken() -> Iterator[None]:
+def spoken() -> Iterator[Pseudo]:
     """The pages offer the invented language besides the others."""
     from django.utils.translation import trans_real
 
@@ -76,14 +86,24 @@ def spoken() -> Iterator[None]:
         tag=TAG, name="Pseudo", review="draft", texts={key: wrapped(text) for key, text in english.texts.items()}
     )
     with override_settings(LANGUAGES=[*settings.LANGUAGES, (TAG, "Pseudo")]):
-        trans_real._translations[TAG] = Pseudo()  # type: ignore[attr-defined]
+        made = Pseudo()
+        trans_real._translations[TAG] = made  # type: ignore[attr-defined]
         real = words._words
         words._words = lambda tag: {k: wrapped(v) for k, v in real("en").items()} if tag == TAG else real(tag)
         try:
-            yield
+            yield made
         finally:
             del agreed()[TAG]
             words._words = real
+
+
+def untranslated(asked: Iterable[str], tag: str) -> list[str]:
+    """Of the texts that libraries asked for, those that no catalogue of a language holds."""
+    from django.utils.translation import trans_real
+
+    catalogue = trans_real.translation(tag)
+    # A plural is in the catalogue as (text, form).
+    return sorted(text for text in asked if catalogue._catalog.get(text, catalogue._catalog.get((text, 0))) is None)
 
 
 def strays(page: Any, known: Iterable[str] = ()) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from browser.kit import aside
-from browser.pseudo import TAG, spoken, strays
+from browser.pseudo import TAG, Pseudo, spoken, strays, untranslated
 from browser.resident import CALM, alert, area, choose, greet, shows, update, whole
 from doors import AREAS, SIRENS
 from fake_edge import FakeEdge, served
@@ -23,6 +23,7 @@ from tocsin.warn import commands as cmd
 pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
+REFUSED = "main [role=alert], main .error"
 SAME_EVERYWHERE = ("Tocsin", "CAP Alert", "CAP Update", "CAP Cancel", "CAP", "UTC", "km", "m", "CSV", "GeoJSON")
 """Names of products, standards and units that are written alike in every language."""
 
@@ -32,9 +33,16 @@ SENDER = ("Sample City", "Пример", "Приклад", "Musterstadt", "warn.
 
 
 @pytest.fixture
-def pseudo_site(web_desk: Desk, edge: FakeEdge) -> Iterator[str]:
+def pseudo() -> Iterator[Pseudo]:
+    """The invented language, while it is spoken."""
+    with spoken() as made:
+        yield made
+
+
+@pytest.fixture
+def pseudo_site(pseudo: Pseudo, web_desk: Desk, edge: FakeEdge) -> Iterator[str]:
     """The web door, which also speaks the invented language."""
-    with spoken(), served(edge.url) as url:
+    with served(edge.url) as url:
         yield url
 
 
@@ -122,7 +130,7 @@ def test_what_sign_in_refuses(look: Callable[..., Any], officer: Actor):
     page.fill("[name=login]", "olga")
     page.fill("[name=password]", "something else entirely")
     page.press("[name=password]", "Enter")
-    page.wait_for_selector("main [role=alert], main .errorlist, main [data-kind=error]")
+    page.wait_for_selector(REFUSED)
     assert strays(page, known()) == []
 
 
@@ -166,6 +174,35 @@ def issued(desk: Desk, officer: Actor) -> str:
     thread = desk.state().threads[made]
     desk.do(cmd.Issue(warning_id=made, sha256=thread.message.sha256, confirm="North District"), officer)
     return made
+
+
+def test_what_the_libraries_say_on_these_pages_is_translated(look: Callable[..., Any], officer: Actor, pseudo: Pseudo):
+    from tocsin.web.languages import catalogues
+
+    page = look("/accounts/login/")
+    page.fill("[name=login]", "olga")
+    page.fill("[name=password]", "something else entirely")
+    page.press("[name=password]", "Enter")
+    page.wait_for_selector(REFUSED)
+    sign_in(look("/accounts/login/"))
+    page = look("/accounts/password/change/")
+    for field in page.locator("main input[type=password]").all():
+        field.fill("short")
+    page.locator("main input[type=password]").last.press("Enter")
+    page.wait_for_selector(REFUSED)
+    assert strays(page, known("olga")) == []
+    page = look("/accounts/reauthenticate/")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda url: "reauthenticate" not in url)
+    page = look("/accounts/2fa/totp/activate/")
+    page.fill("[name=code]", "000000")
+    page.press("[name=code]", "Enter")
+    page.wait_for_selector(REFUSED)
+    assert strays(page, known("olga", page.locator("#secret").inner_text())) == []
+    assert pseudo.asked
+    for tag in catalogues():
+        assert untranslated(pseudo.asked, tag) == [], tag
 
 
 def test_the_control_room(look: Callable[..., Any], officer: Actor, web_desk: Desk):
