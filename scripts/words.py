@@ -22,15 +22,14 @@ from babel.messages.pofile import read_po, write_po
 
 from tocsin.web.languages import LOCALE, catalogues, header, own_name
 from tocsin.web.words import english, english_plurals
-from tocsin.web.words._library import LIBRARY
 
 REVIEW = "draft, not reviewed by a native speaker"
 
 
-def source() -> list[tuple[str | None, str | tuple[str, str]]]:
-    """``(context, English)`` of everything, in the order of the keys; texts of libraries have no context."""
+def source() -> list[tuple[str, str | tuple[str, str]]]:
+    """``(key, English)`` of everything, in the order of the keys; the key is the gettext context."""
     own: dict[str, str | tuple[str, str]] = {**english(), **english_plurals()}
-    return [*sorted(own.items()), *((None, text) for text in sorted(LIBRARY))]
+    return sorted(own.items())
 
 
 def read(path: Path, tag: str) -> Catalog:
@@ -46,7 +45,7 @@ def update(tag: str, path: Path) -> None:
     fresh = Catalog(locale=tag.replace("-", "_"))
     for context, text in source():
         known = old.get(text[0] if isinstance(text, tuple) else text, context)
-        moved = by_context.get(context) if context else None
+        moved = by_context.get(context)
         _add(fresh, context, text, known, moved)
     out = io.BytesIO()
     write_po(out, fresh, width=120, omit_header=True, no_location=True, include_previous=True)
@@ -55,7 +54,7 @@ def update(tag: str, path: Path) -> None:
 
 
 def _add(
-    fresh: Catalog, context: str | None, text: str | tuple[str, str], known: Message | None, moved: Message | None
+    fresh: Catalog, context: str, text: str | tuple[str, str], known: Message | None, moved: Message | None
 ) -> None:
     if known:
         fresh.add(text, known.string, flags=known.flags, user_comments=known.user_comments, context=context)
@@ -90,7 +89,7 @@ def compile_all() -> None:
 
 
 def check() -> list[str]:
-    """What a catalogue lacks: ``<language>: <context or text>: <why>``."""
+    """What a catalogue lacks: ``<language>: <key>: <why>``."""
     wrong = []
     for tag, path in catalogues().items():
         catalog = read(path, tag)
@@ -98,9 +97,9 @@ def check() -> list[str]:
             found = catalog.get(text[0] if isinstance(text, tuple) else text, context)
             strings = found.string if found and isinstance(found.string, (tuple, list)) else [found and found.string]
             if found is None or not all(strings):
-                wrong.append(f"{tag}: {context or text}: not translated")
+                wrong.append(f"{tag}: {context}: not translated")
             elif found.fuzzy:
-                wrong.append(f"{tag}: {context or text}: the English has changed")
+                wrong.append(f"{tag}: {context}: the English has changed")
     return wrong
 
 
