@@ -6,6 +6,7 @@ import string
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
@@ -115,3 +116,15 @@ def test_whoever_changes_the_words_they_got_changes_nothing_for_others():
     words("en")["title"] = "mine"
     assert words("en")["title"] == "Warnings"
     assert web_words.current() in dict(settings.LANGUAGES)
+
+
+def test_officers_are_told_who_stands_for_the_agreed_texts(monkeypatch: pytest.MonkeyPatch):
+    from tocsin.warn.words import languages as agreed
+
+    with translation.override("de"):
+        shown = Template("{% load words %}{{ tag|reviewed }}")
+        assert shown.render(Context({"tag": "ru"})) == words("de")["review_draft"]
+        assert shown.render(Context({"tag": "xx"})) == ""
+        read = msgspec.structs.replace(agreed()["ru"], review="reviewed by Olena Example, 2026-01-31")
+        monkeypatch.setitem(agreed(), "ru", read)
+        assert "Olena Example, 2026-01-31" in shown.render(Context({"tag": "ru"}))
