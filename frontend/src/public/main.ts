@@ -186,6 +186,7 @@ async function start(): Promise<void> {
   } else if (data.place ?? mine[0]) turnTo((data.place ?? mine[0])!);
   show();
   setInterval(show, 1000);
+  setInterval(() => near.again(), 30_000);
   // Timers sleep in the background; a page that is looked at again must not show what was true before.
   for (const wake of ["pageshow", "online", "offline"]) addEventListener(wake, show);
   document.addEventListener("visibilitychange", show);

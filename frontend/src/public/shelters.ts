@@ -1,5 +1,6 @@
 // The shelters of the shown place: how far on foot when the device knows where it is, and of each what is not known.
 
+import { type Door, doorNow } from "../lib/door.ts";
 import { icon } from "../lib/icon.ts";
 import { nearest, walkSeconds } from "../lib/near.ts";
 import { el, fill, put } from "../lib/page.ts";
@@ -15,7 +16,7 @@ export interface Shelter {
   capacity: number | null;
   accessible: boolean | null;
   opened_by: string | null;
-  door: { state: string; at: string } | null;
+  door: Door | null;
   floors_below: number | null;
   lat: number;
   lon: number;
@@ -29,6 +30,7 @@ interface Row {
 const IN_SIGHT = 3;
 const MOST = 6;
 const MOST_LISTED = 12;
+const AGAIN_MS = 300_000; // Doors change; nothing new costs a few bytes.
 
 /** Rule R32, in the order of `shelter/guidance.py`. A shut door, or no time at all, sends nobody into the street. */
 export function advice(one: Shelter | null, seconds: number | null, leadS: number): string {
@@ -62,6 +64,7 @@ export class Near {
   #spot: Spot | null = null;
   #shelters: Shelter[] = [];
   #at = "";
+  #askedAt = 0;
   #leadS = 0;
   #drawn = "";
 
@@ -87,10 +90,19 @@ export class Near {
     this.#leadS = place.lead_s;
     this.#shelters = [];
     this.#at = "";
+    this.#drawn = "";
     void this.#load(place);
   }
 
+  /** Time has passed: a door that was seen too long ago is unknown, and now and then the list is asked for again. */
+  again(): void {
+    if (!this.#place || document.hidden) return;
+    if (this.#at) this.#draw();
+    if (this.now() - this.#askedAt >= AGAIN_MS) void this.#load(this.#place);
+  }
+
   async #load(place: Place): Promise<void> {
+    this.#askedAt = this.now();
     let told: { shelters: Shelter[]; generated_at: string } | null = null;
     try {
       const answer = await fetch(`/shelters.json?${new URLSearchParams({ area: place.id })}`);
@@ -98,7 +110,7 @@ export class Near {
     } catch {
       told = null;
     }
-    if (this.#place?.id !== place.id) return;
+    if (this.#place?.id !== place.id || (!told && this.#at)) return; // What is shown stays, with its time.
     this.#shelters = told?.shelters ?? [];
     this.#at = told?.generated_at ?? "";
     el("near").hidden = false;
@@ -116,14 +128,17 @@ export class Near {
     const place = this.#place;
     if (!place) return;
     const spot = this.#spot;
+    const shelters = this.#shelters.map((one) => ({ ...one, door: doorNow(one.door, this.now()) }));
+    const time = clockOf(this.#at, place.zone, data.language, this.now());
+    put(el("nearage"), shelters.length > 0 ? fill(word("pub_near_age"), { time }) : "");
     const rows: Row[] = spot
-      ? nearest(this.#shelters, spot.lat, spot.lon, MOST).map((one) => ({
+      ? nearest(shelters, spot.lat, spot.lon, MOST).map((one) => ({
           what: one.what,
           // As far as the position may be wrong, the way may be longer.
           seconds: one.seconds + walkSeconds(spot.accuracy),
         }))
-      : this.#shelters.slice(0, MOST_LISTED).map((what) => ({ what, seconds: null }));
-    const key = JSON.stringify([place.id, rows, this.#at, this.#leadS]);
+      : shelters.slice(0, MOST_LISTED).map((what) => ({ what, seconds: null }));
+    const key = JSON.stringify([place.id, rows, this.#leadS]);
     if (key === this.#drawn) return;
     this.#drawn = key;
     el("near").dataset["area"] = place.id;
@@ -133,9 +148,10 @@ export class Near {
     const way = !spot && rows.length > 0 ? word("pub_near_area") : "";
     put(el("nearsaid"), rows.length === 0 ? word("shl_none") : reached ? "" : `${said}. ${word("shl_cover_steps")}.`);
     put(el("nearway"), way);
+    const opened = el("nearlist").querySelector("details")?.open ?? false;
     el("nearlist").replaceChildren(...this.#lists(rows, place));
-    const time = clockOf(this.#at, place.zone, data.language, this.now());
-    put(el("nearage"), rows.length > 0 ? fill(word("pub_near_age"), { time }) : "");
+    const more = el("nearlist").querySelector("details");
+    if (more) more.open = opened;
   }
 
   /** The first few in sight, the others behind one touch. */
