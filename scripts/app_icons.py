@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 STATIC = Path(__file__).parents[1] / "src" / "tocsin" / "web" / "static" / "tocsin"
-GROUND = "#1d2b3a"
+GROUND = "#14202b"
 ICONS = (("icon-192.png", 192, ""), ("icon-512.png", 512, ""), ("maskable-512.png", 512, GROUND))
 PAGE = """<!doctype html><style>html,body{{margin:0;background:{ground}}}
 svg{{display:block;width:{inner}px;height:{inner}px;margin:{margin}px}}</style>{svg}"""

@@ -36,8 +36,8 @@ def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's s
         "start_url": reverse("home"),
         "scope": "/",
         "display": "standalone",
-        "background_color": "#1d2b3a",
-        "theme_color": "#1d2b3a",
+        "background_color": "#14202b",
+        "theme_color": "#14202b",
         "icons": [
             {"src": static(f"tocsin/icons/{name}"), "sizes": sizes, "type": "image/png", "purpose": purpose}
             for name, sizes, purpose in ICONS
