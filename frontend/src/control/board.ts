@@ -87,7 +87,7 @@ export class Screen {
   }
 
   /** Ages, lamps, and whether the screen knows anything at all. */
-  private say(): void {
+  say(): void {
     const { silent_s: silent, words } = this.data;
     const now = told(this.heard, performance.now(), silent);
     const control = document.getElementById("control")!;

@@ -11,7 +11,7 @@ const data = pageData<Data | null>();
 
 if (data && document.getElementById("control")) {
   const screen = new Screen(data);
-  const panels = new Panels({ words: data.words, again: () => screen.ask() });
+  const panels = new Panels({ words: data.words, again: () => screen.ask(), shown: () => screen.say() });
   const news = new News(data.news);
   screen.onBoard = (board) => {
     news.tell(board.news);
@@ -23,6 +23,6 @@ if (data && document.getElementById("control")) {
   if (document.activeElement === document.body && !location.hash)
     document.querySelector<HTMLElement>('[data-item="draft"] [data-open]')?.focus({ preventScroll: true });
 } else {
-  new Panels({ words: {}, again: () => Promise.resolve() });
+  new Panels({ words: {}, again: () => Promise.resolve(), shown: () => {} });
   enhance(document, {});
 }

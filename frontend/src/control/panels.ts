@@ -11,6 +11,8 @@ interface World {
   words: Record<string, string>;
   /** Ask the board anew now, and wait for it. */
   again: () => Promise<void>;
+  /** A panel was put on the page: fill in what only the script knows. */
+  shown: () => void;
 }
 
 export class Panels {
@@ -37,7 +39,7 @@ export class Panels {
     for (const other of this.hosts()) this.close(other, false);
     this.opener = link;
     await this.show(host, address);
-    enhance(host, this.world.words);
+    this.dress(host);
     const first = host.querySelector<HTMLElement>("[data-first]") ?? host.querySelector<HTMLElement>("h2, a");
     first?.focus({ preventScroll: true });
     host.scrollIntoView({ block: "nearest" });
@@ -50,6 +52,11 @@ export class Panels {
     if (!panel) return void location.assign(address);
     host.replaceChildren(panel);
     host.dataset["from"] = address.replace(/\?.*/, "");
+  }
+
+  private dress(host: HTMLElement): void {
+    enhance(host, this.world.words);
+    this.world.shown();
   }
 
   private hosts(): HTMLElement[] {
@@ -91,6 +98,7 @@ export class Panels {
     if (panel.dataset["panel"] === "draft" && has.split("-")[1] === is.split("-")[1]) {
       const next = await get(host.dataset["from"] ?? ""); // The same words; only who agreed has changed.
       if (next && panel.isConnected && !panel.dataset["busy"]) morph(panel, next);
+      this.world.shown();
       return;
     }
     this.stale(host, panel, is);
@@ -123,7 +131,7 @@ export class Panels {
     const next = await get(`${host.dataset["from"] ?? ""}${seen ? `?seen=${seen}` : ""}`);
     if (!next) return;
     host.replaceChildren(next);
-    enhance(host, this.world.words);
+    this.dress(host);
     if (focus) host.querySelector<HTMLElement>("h2, a")?.focus();
   }
 
@@ -170,7 +178,7 @@ export class Panels {
       return false;
     }
     host.replaceChildren(panel);
-    enhance(host, this.world.words);
+    this.dress(host);
     const wrong = panel.querySelector<HTMLElement>("[aria-invalid], [data-bad] input") ?? panel.querySelector<HTMLElement>("h2");
     wrong?.focus();
     void this.world.again();

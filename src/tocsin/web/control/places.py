@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.core.area import Area
-from tocsin.warn.phase import AreaPhase, full_state
+from tocsin.warn.phase import AreaPhase, direct, full_state
 from tocsin.web.control.scene import Scene
 
 _ORDER = ("alert", "pre_alert", "unknown", "partial_clear", "ended_other", "ended", "ok")
@@ -22,12 +22,24 @@ def shown(said: AreaPhase) -> str:
 
 def phases(scene: Scene) -> list[dict[str, Any]]:
     """The officer's areas, the worst first; within one phase as the tree has them."""
-    rows = [_row(scene, area, depth) for area, depth in tree(scene) if scene.sees((area.id,))]
+    rows = []
+    for area, depth in tree(scene):
+        if not scene.sees((area.id,)):
+            continue
+        said = full_state(scene.state, area.id, scene.now)
+        if not _only_its_parts(scene, area, said):
+            rows.append(_row(scene, area, depth, said))
     return sorted(rows, key=lambda row: _ORDER.index(row["shown"]))
 
 
-def _row(scene: Scene, area: Area, depth: int) -> dict[str, Any]:
-    said = full_state(scene.state, area.id, scene.now)
+def _only_its_parts(scene: Scene, area: Area, said: AreaPhase) -> bool:
+    """Whether nothing stands for the area itself: its parts have rows of their own, and say where."""
+    if said["phase"] != "partial_clear":
+        return False
+    return direct(scene.state, area.id, scene.now)[0] in ("ok", "ended")
+
+
+def _row(scene: Scene, area: Area, depth: int, said: AreaPhase) -> dict[str, Any]:
     since = datetime.fromisoformat(said["since"]) if said["since"] else None
     return {
         "id": area.id,
