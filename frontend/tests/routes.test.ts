@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isBare, route, stamped } from "../src/worker/routes.ts";
+import { isBare, route, stamped, wordsOf } from "../src/worker/routes.ts";
 
 const HERE = "https://warn.example";
 const way = (path: string, method = "GET", origin = HERE): string => route(method, new URL(path, origin), HERE);
@@ -24,4 +24,6 @@ test("only the bare page is kept, with the moment at which it was", () => {
   assert.equal(isBare(new URL("/?area=north", HERE)), false);
   assert.equal(isBare(new URL("/?q=north", HERE)), false);
   assert.equal(stamped('<!doctype html><html lang="en">', 7), '<!doctype html><html data-kept="7" lang="en">');
+  assert.equal(wordsOf('<span data-agreed="/resident.json?lang=ru&amp;v=1">'), "/resident.json?lang=ru&v=1");
+  assert.equal(wordsOf("<p>"), null);
 });

@@ -20,8 +20,7 @@ export interface Shown {
   wrongS: number;
 }
 
-const units = data.words as unknown as Units;
-const age = (seconds: number): string => span(seconds, units);
+const age = (seconds: number): string => span(seconds, data.words as unknown as Units);
 
 export function draw(shown: Shown): void {
   const { place, judged, alert, last } = shown;

@@ -1,19 +1,27 @@
 // What the server put into the page, and what the page holds while it is open.
 
 import type { Whole } from "../lib/link.ts";
-import { pageData } from "../lib/page.ts";
+import { el, pageData, put } from "../lib/page.ts";
 import { type Forms, plural } from "../lib/plural.ts";
 import type { Tones } from "../lib/sound.ts";
 import type { Place } from "../lib/state.ts";
 
 export type Words = Record<string, string>;
 
-export interface Data {
+/** In the page itself. */
+interface Here {
   language: string;
   now: string;
+  sender: string;
+  lost: { state: string; sentence: string; age: string };
+  place: Place | null;
+  state: Whole | null;
+}
+
+/** Beside the page, the same for every place and kept by its hash. */
+interface Agreed {
   silent_s: number;
   most_cells: number;
-  sender: string;
   words: Words;
   plurals: Record<string, Forms>;
   countdown: string[];
@@ -25,11 +33,54 @@ export interface Data {
     of: Record<string, Record<string, string[]>>;
     kinds: Record<string, string>;
   };
-  place: Place | null;
-  state: Whole | null;
+  /** Name → attributes and elements of a drawing of our own. */
+  icons: Record<string, [string, string]>;
 }
 
-export const data = pageData<Data>();
+export type Data = Here & Agreed;
+
+const here = pageData<Here>();
+
+/** There once `load` has ended. */
+export let data: Data;
+
+const AGAIN_MS = 3000;
+const LATE_MS = 10_000;
+
+/** Fetch what stands beside the page, again and again until it is there. Until then the page must not look calm. */
+export async function load(): Promise<void> {
+  const url = el("edge").dataset["agreed"] ?? "";
+  const late = setTimeout(lost, LATE_MS);
+  for (;;) {
+    try {
+      const answer = await fetch(url);
+      if (!answer.ok) throw new Error(String(answer.status));
+      data = { ...here, ...((await answer.json()) as Agreed) };
+      clearTimeout(late);
+      sheet(data.icons);
+      return;
+    } catch {
+      lost();
+      await new Promise((again) => setTimeout(again, AGAIN_MS));
+    }
+  }
+}
+
+function lost(): void {
+  for (const id of ["card", "say"]) el(id).dataset["shown"] = "unknown";
+  put(el("state"), here.lost.state);
+  put(el("sentence"), here.lost.sentence);
+  put(el("age"), here.lost.age);
+}
+
+/** The drawings, for `lib/icon.ts`. They are our own bytes, from our own server, like the page. */
+function sheet(icons: Agreed["icons"]): void {
+  const symbols = Object.entries(icons).map(([name, [look, body]]) => `<symbol id="icon-${name}" ${look}>${body}</symbol>`);
+  const host = document.createElement("div");
+  host.hidden = true;
+  host.innerHTML = `<svg aria-hidden="true" focusable="false">${symbols.join("")}</svg>`;
+  document.body.append(host);
+}
 
 /** One of our fixed strings. */
 export function word(key: string): string {

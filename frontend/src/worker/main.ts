@@ -1,7 +1,7 @@
 // The service worker: lets the resident's page open without a network. It keeps the page, its files and lists; never a
 // state. The server puts `self.TOCSIN` before this file: other files make another worker.
 
-import { isBare, route, stamped } from "./routes.ts";
+import { isBare, route, stamped, wordsOf } from "./routes.ts";
 
 interface Told {
   version: string;
@@ -99,8 +99,10 @@ async function keep(answer: Response): Promise<void> {
   const headers = new Headers(answer.headers);
   headers.set(AT, String(Date.now()));
   headers.delete("content-encoding");
-  const cache = await caches.open(KEPT);
-  await cache.put(PAGE, new Response(await answer.text(), { status: 200, headers }));
+  const [cache, html] = [await caches.open(KEPT), await answer.text()];
+  const words = wordsOf(html);
+  if (words && !(await cache.match(words))) await cache.add(words);
+  await cache.put(PAGE, new Response(html, { status: 200, headers }));
 }
 
 async function kept(): Promise<Response | null> {

@@ -3,7 +3,7 @@
 export type Route = "page" | "asset" | "list" | "pass";
 
 /** Lists that hold no state and no person: worth keeping for a time without network. */
-const LISTS = ["/places.json", "/shelters.json", "/map.json", "/manifest.webmanifest"];
+const LISTS = ["/resident.json", "/places.json", "/shelters.json", "/map.json", "/manifest.webmanifest"];
 
 /**
  * `page`: the resident's page, from the network if that answers soon, else as it was kept.
@@ -26,4 +26,9 @@ export function isBare(url: URL): boolean {
 /** The page with the moment at which it was kept written into it, so that its script takes nothing in it for news. */
 export function stamped(html: string, at: number): string {
   return html.replace(/<html\b/, `<html data-kept="${at}"`);
+}
+
+/** The address of the words that a page speaks, out of the page: without them it says nothing. */
+export function wordsOf(html: string): string | null {
+  return /data-agreed="([^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? null;
 }

@@ -21,6 +21,7 @@ class Chunk(msgspec.Struct, frozen=True, rename="camel"):
     file: str
     css: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+    dynamic_imports: tuple[str, ...] = ()
     is_entry: bool = False
 
 

@@ -19,6 +19,7 @@ from tocsin.web.pages import (
     mapdata,
     shelters,
 )
+from tocsin.web.public import data as resident
 from tocsin.web.public import home, places, pwa
 from tocsin.web.watch.urls import urlpatterns as watch
 
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("areas", home.areas, name="areas"),
     path("places.json", places.places_json, name="places"),
+    path("resident.json", resident.resident_json, name="resident-json"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("sw.js", pwa.worker, name="worker"),
     *control,

@@ -13,7 +13,7 @@ from tocsin.core.text import pick
 from tocsin.web import shelters
 from tocsin.web.desk import desk
 from tocsin.web.public import places, states
-from tocsin.web.public.data import page_data
+from tocsin.web.public.data import agreed_url, page_data
 from tocsin.web.words import current, words
 
 MOST_TEXT = 100
@@ -39,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "hits": _hits(hits, language) if asked and not area_id else [],
         "any": len(state.areas) > 0,
+        "agreed": agreed_url(language),
         "data": page_data(state, now, language, area_id),
     }
     return _fresh(render(request, "tocsin/home.html", context))

@@ -1,0 +1,197 @@
+// The resident's page: one place, its state, what to do. Everything below holds what the page knows and joins its parts.
+
+import { type Heard, Link, take } from "../lib/link.ts";
+import { el } from "../lib/page.ts";
+import { cellsFor, judge, leading, nothing, pick, type Place, shownAs, stopwatch } from "../lib/state.ts";
+import { box, keepLast, keepPlaces, type Kept, keptPlaces, lastOf, withFirst } from "../lib/store.ts";
+import { deviceNow, ServerClock } from "../lib/time.ts";
+import { draw } from "./card.ts";
+import { Chooser, places } from "./chooser.ts";
+import { data } from "./data.ts";
+import { kept as keptPage, openedAt } from "./fresh.ts";
+import { Finder } from "./finder.ts";
+import { drawMine, offerEdit } from "./mine.ts";
+import { share } from "./share.ts";
+import { Near } from "./shelters.ts";
+import { Sounding } from "./sounding.ts";
+
+const WAIT_MS = 5000;
+const KEEP_EVERY_MS = 15_000;
+
+/** Everything that the page knows while it is open. Called once its words are there. */
+export function run(): void {
+  const memory = box();
+  const known = nothing();
+  const clock = new ServerClock();
+  const now = deviceNow;
+  const serverNow = (): number => clock.now(now());
+
+  let place: Place | null = null;
+  let mine: Kept[] = keptPlaces(memory);
+  let askedAt = now();
+  let keptAt = 0;
+  let keptWhat = "";
+  let deaf = true;
+
+  const link = new Link(el("edge").dataset["url"] ?? "", data.language, hear);
+  const sounding = new Sounding(data.tones, memory, serverNow);
+  const near = new Near(serverNow);
+  const finder = new Finder((found, spot) => {
+    choose(found, true);
+    near.stand(spot);
+  }, (found) => choose(found));
+
+  async function byId(id: string): Promise<Place | null> {
+    try {
+      return (await places()).find((one) => one.id === id) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  function hear(heard: Heard): void {
+    if (!take(known, clock, heard, now())) return;
+    if (place && heard[0] === "update") sounding.changed(place, heard[1]);
+    show();
+    if (heard[0] === "state") named();
+    if (place && heard[0] === "state") {
+      const alert = leading(place, judge(place, known, now(), data.silent_s).state, known.alerts.values());
+      if (deaf) sounding.seen(alert);
+      else sounding.caughtUp(alert);
+      deaf = false;
+    }
+  }
+
+  /** Names come with every state in every language: kept places follow the language of the page. */
+  function named(): void {
+    const rename = <T extends Place>(one: T): T => {
+      const name = pick(known.states.get(one.id)?.names, data.language);
+      return name && name !== one.name ? { ...one, name } : one;
+    };
+    mine = mine.map(rename);
+    if (place) place = rename(place);
+    keepPlaces(memory, mine);
+  }
+
+  function show(): void {
+    const at = now();
+    drawMine(mine, place?.id ?? null, known, at, { show: choose, label, remove });
+    if (!place) return;
+    const judged = judge(place, known, at, data.silent_s);
+    const alert = judged.silent ? null : leading(place, judged.state, known.alerts.values());
+    const last = judged.state.phase === "unknown" ? lastOf(memory, place.id) : null;
+    const waiting = judged.ageS === null && at - askedAt < WAIT_MS;
+    const server = clock.now(at);
+    draw({ place, judged, alert, last, waiting, now: server, wrongS: clock.wrongS() });
+    const watch = stopwatch(place, judged.state, alert, data.countdown, server);
+    sounding.tick(place, alert, watch);
+    near.lead(watch?.kind === "left" ? watch.seconds : watch?.over ? 0 : place.lead_s);
+    el("keep").hidden = mine.some((one) => one.id === place?.id);
+    remember(at);
+  }
+
+  /** Keep what was known last, so that a lost link, also over a reload, can say it: each change, and now and then. */
+  function remember(at: number): void {
+    if (!place) return;
+    const judged = judge(place, known, at, data.silent_s);
+    if (judged.silent || judged.uncovered || judged.state.phase === "unknown" || known.truthAt === null) return;
+    const alert = leading(place, judged.state, known.alerts.values());
+    const force = alert && !alert.end ? alert : null;
+    const what = `${place.id} ${judged.state.phase} ${judged.state.kind} ${alert?.identifier}`;
+    if (what === keptWhat && at - keptAt < KEEP_EVERY_MS) return;
+    [keptAt, keptWhat] = [at, what];
+    keepLast(memory, {
+      id: place.id,
+      at: clock.now(known.truthAt),
+      shown: shownAs(judged.state)[0],
+      warning: force?.id ?? "",
+      headline: alert ? pick(alert.headline, data.language) : "",
+      instruction: force ? pick(force.instruction, data.language) : "",
+      threat: force?.threat ?? "",
+      level: force?.level ?? "",
+      until: force?.expires ?? null,
+    });
+  }
+
+  function choose(chosen: Place, byPosition = false): void {
+    if (!byPosition) {
+      finder.forget();
+      near.stand(null);
+    }
+    mine = withFirst(mine, chosen);
+    keepPlaces(memory, mine);
+    if (location.search) history.replaceState(null, "", "/");
+    turnTo(chosen);
+    el("place").focus();
+  }
+
+  /** Show a place and listen for it, without keeping it. */
+  function turnTo(chosen: Place): void {
+    place = chosen;
+    askedAt = now();
+    deaf = !known.states.has(chosen.id);
+    languages();
+    listen();
+    near.turnTo(chosen);
+    if (!deaf) sounding.seen(leading(chosen, judge(chosen, known, now(), data.silent_s).state, known.alerts.values()));
+    show();
+  }
+
+  function listen(): void {
+    const all = place ? [place, ...mine] : mine;
+    const fresh = link.open(cellsFor(all, data.most_cells));
+    if (fresh && place && !known.states.has(place.id)) known.truthAt = null;
+  }
+
+  /** The links to other languages keep the place only while it stands in the address: a kept one stays on the device. */
+  function languages(): void {
+    const asked = new URLSearchParams(location.search).get("area");
+    for (const a of document.querySelectorAll<HTMLAnchorElement>(".languages a")) {
+      const query = new URLSearchParams(new URL(a.href).search);
+      if (asked) query.set("area", asked);
+      else query.delete("area");
+      a.href = `/?${query}`;
+    }
+  }
+
+  function label(one: Kept, as: Kept["label"]): void {
+    mine = mine.map((other) => (other.id === one.id ? { ...other, label: as } : other));
+    keepPlaces(memory, mine);
+    show();
+  }
+
+  function remove(one: Kept): void {
+    mine = mine.filter((other) => other.id !== one.id);
+    keepPlaces(memory, mine);
+    show();
+    el("search").focus();
+  }
+
+  async function start(): Promise<void> {
+    new Chooser(choose);
+    offerEdit();
+    el("share").hidden = false;
+    el("share").addEventListener("click", () => place && void share(place));
+    el("keep").addEventListener("click", () => place && choose(place));
+    const asked = new URLSearchParams(location.search).get("area") ?? "";
+    if (data.place && data.state && keptPage === null) {
+      // The server said it while it made this page: as old as the request, at most.
+      take(known, clock, ["state", data.state], now());
+      known.truthAt = openedAt();
+      turnTo(data.place);
+    } else if (asked && data.place?.id !== asked) {
+      const found = mine.find((one) => one.id === asked) ?? (await byId(asked));
+      if (found) turnTo(found);
+      else if (mine[0]) turnTo(mine[0]);
+    } else if (data.place ?? mine[0]) turnTo((data.place ?? mine[0])!);
+    show();
+    setInterval(show, 1000);
+    setInterval(() => near.again(), 30_000);
+    // Timers sleep in the background; a page that is looked at again must not show what was true before.
+    for (const wake of ["pageshow", "online", "offline"]) addEventListener(wake, show);
+    document.addEventListener("visibilitychange", show);
+    if ("serviceWorker" in navigator) addEventListener("load", () => void navigator.serviceWorker.register("/sw.js"));
+  }
+
+  void start();
+}
