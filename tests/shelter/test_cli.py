@@ -90,6 +90,8 @@ def test_a_city_with_shelters_from_set_up_to_export(home: Home) -> None:
     assert set(listed(home)) == set(json.loads(places.read_bytes())) == {"h2"}
 
     assert "shelters: 1 registered, 0 of them hidden" in home.run("doctor")
+    assert "0 groups; lead time 0 s" in home.run("shelters", "times", "h2", "--season", "winter")
+    assert "TOC-6004" in home.run("shelters", "times", "h1", "--season", "winter", ok=False)  # it was withdrawn
     assert "0 findings" in home.run("ledger", "verify")
     exported = home.run("ledger", "export")
     assert "shelter.withdrawn" in exported

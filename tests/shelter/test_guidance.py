@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any, get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shelter.rig import drill
-from tocsin.shelter.guidance import COVER, SHELTER, groups, guide, reachable
+from tocsin.shelter.guidance import COVER, SHELTER, Why, groups, guide, reachable
 from tocsin.web import icons
 from tocsin.web.words import words
 
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "guidance.json").read_text())
 
-@pytest.mark.parametrize(
-    ("walk_s", "lead_s", "more", "act", "why"),
-    [
-        (60.0, 60, {}, "shelter", "reachable"),
-        (60.1, 60, {}, "cover", "too_far"),
-        (0.0, 0, {}, "cover", "no_lead_time"),
-        (None, 60, {}, "cover", "way_unknown"),
-        (None, 60, {"known": False}, "cover", "no_shelter"),
-        (10.0, 60, {"door": "closed"}, "cover", "door_closed"),
-        (10.0, 60, {"door": "open"}, "shelter", "reachable"),
-        (10.0, 60, {"door": "unknown"}, "shelter", "reachable"),
-    ],
-)
-def test_reachable_or_the_nearest_cover(walk_s: float | None, lead_s: int, more: dict, act: str, why: str) -> None:  # type: ignore[type-arg]
-    told = guide(walk_s, lead_s, **more)
-    assert (told.act, told.why) == (act, why)
-    assert told.steps == (SHELTER if act == "shelter" else COVER)
+
+@pytest.mark.parametrize("case", GOLDEN["cases"], ids=str)
+def test_reachable_or_the_nearest_cover(case: dict[str, Any]) -> None:
+    told = guide(case["walk_s"], case["lead_s"], door=case["door"], known=case["known"])
+    assert told.why == case["why"]
+    assert told.act == ("shelter" if case["why"] == "reachable" else "cover")
+    assert told.steps == (SHELTER if told.act == "shelter" else COVER)
 
 
 @given(st.none() | st.floats(0, 1e6), st.integers(0, 180), st.sampled_from(["open", "closed", "unknown"]))
@@ -63,5 +58,6 @@ def test_every_step_has_a_drawing_and_every_reason_its_words() -> None:
     for step in (*COVER, *SHELTER):
         assert icons.parts(step)
     text = words("en")
-    for key in ("reachable", "too_far", "no_lead_time", "door_closed_cover", "no_shelter", "way_unknown"):
-        assert text[f"shl_{key}"]
+    assert set(GOLDEN["words"]) == set(get_args(Why))
+    for key in GOLDEN["words"].values():
+        assert text[key]

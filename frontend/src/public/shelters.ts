@@ -1,5 +1,6 @@
 // The shelters of the shown place: how far on foot when the device knows where it is, and of each what is not known.
 
+import { advice } from "../lib/advice.ts";
 import { type Door, doorNow } from "../lib/door.ts";
 import { icon } from "../lib/icon.ts";
 import { nearest, walkSeconds } from "../lib/near.ts";
@@ -31,15 +32,6 @@ const IN_SIGHT = 3;
 const MOST = 6;
 const MOST_LISTED = 12;
 const AGAIN_MS = 300_000; // Doors change; nothing new costs a few bytes.
-
-/** Rule R32, in the order of `shelter/guidance.py`. A shut door, or no time at all, sends nobody into the street. */
-export function advice(one: Shelter | null, seconds: number | null, leadS: number): string {
-  if (!one) return "shl_no_shelter";
-  if (leadS <= 0) return "shl_no_lead_time";
-  if (seconds === null) return "shl_way_unknown";
-  if (one.door?.state === "closed") return "shl_door_closed_cover";
-  return seconds <= leadS ? "shl_reachable" : "shl_too_far";
-}
 
 /** `[icon, text, known]` of what matters at the door. */
 export function facts(one: Shelter, zone: string, now: number): [string, string, boolean][] {

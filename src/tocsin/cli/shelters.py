@@ -7,12 +7,16 @@ from collections.abc import Collection
 from pathlib import Path
 
 import click
+import msgspec
 
 from tocsin.cli.areas import FILE, import_, refusal, report
 from tocsin.cli.common import api, counted, json_option, parts, say
 from tocsin.cli.warn import answer
 from tocsin.core.text import pick
 from tocsin.shelter.commands import RegisterShelters
+from tocsin.shelter.decide import in_use
+from tocsin.shelter.events import Season
+from tocsin.shelter.guidance import groups
 from tocsin.shelter.public import door_now
 from tocsin.shelter.shelter_import import Home, ShelterImport, read_shelters
 from tocsin.warn.city import City
@@ -160,3 +164,24 @@ def drill(  # noqa: PLR0917 - one parameter an option
 def withdraw(shelter_id: str, reason: str, as_json: bool) -> None:
     """Say that a shelter can no longer be used."""
     answer(api().post(f"/shelters/{shelter_id}/withdraw", {"reason": reason}), as_json)
+
+
+@shelters.command()
+@click.argument("shelter_id")
+@click.option("--season", type=click.Choice(["summer", "winter"]), required=True)
+@json_option
+def times(shelter_id: str, season: Season, as_json: bool) -> None:
+    """Say which classes, floors or wards get in within the area's lead time, the slowest first."""
+    made = parts()
+    known = in_use(made.shelters.state(), shelter_id)
+    area = made.desk.state().areas.get(known.shelter.area)
+    lead_s = area.lead_time_s if area else 0
+    found = groups(known.drills.values(), season, lead_s)
+    if as_json:
+        say({"shelter": shelter_id, "season": season, "lead_time_s": lead_s, "groups": msgspec.to_builtins(found)})
+        return
+    said = {True: "in time", False: "NOT in time: nearest cover", None: f"unknown: never timed in {season}"}
+    for one in found:
+        seconds = "-" if one.seconds is None else f"{one.seconds} s"
+        click.echo(f"{one.group:14} {one.people:4} people  {seconds:8} {said[one.in_time]}")
+    click.echo(f"{counted(len(found), 'group')}; lead time {lead_s} s")

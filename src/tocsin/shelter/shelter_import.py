@@ -217,14 +217,15 @@ class _Reader:
         if area is None:
             self.bad("area", f"{said!r} is not an area that is known.", "Import the areas first.", "TOC-9003")
             return None
-        far = metres_to(area.geometry, (lon, lat)) if area.geometry is not None else 0.0
-        if far > OUTSIDE_M:
-            back = (
-                area.geometry is not None and metres_to(area.geometry, (lat, lon)) <= OUTSIDE_M if _lat(lon) else False
-            )
-            self.bad("lon", *(_SWAPPED if back else _outside(far, area.id)), "TOC-9003")
-            return None
-        return area.id
+        outline = dict(outlines).get(area.id)
+        if outline is None or area.geometry is None or shapely.covers(outline, Point(lon, lat)):
+            return area.id
+        far = metres_to(area.geometry, (lon, lat))
+        if far <= OUTSIDE_M:
+            return area.id
+        swapped = _lat(lon) and metres_to(area.geometry, (lat, lon)) <= OUTSIDE_M
+        self.bad("lon", *(_SWAPPED if swapped else _outside(far, area.id)), "TOC-9003")
+        return None
 
     def _place_fault(self, lon: Any, lat: Any) -> tuple[str, str] | None:
         numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (lon, lat))
