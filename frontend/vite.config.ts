@@ -26,7 +26,7 @@ function compressed(): Plugin {
     name: "compressed",
     closeBundle() {
       for (const file of walk(OUT)) {
-        if (!/\.(js|css|svg|json)$/.test(file)) continue;
+        if (!/\.(m?js|css|svg|json)$/.test(file)) continue;
         const bytes = readFileSync(file);
         writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
         writeFileSync(`${file}.br`, brotliCompressSync(bytes));

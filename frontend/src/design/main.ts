@@ -1,7 +1,8 @@
 // The page of the visual language: choose an appearance, turn the state, see the page as an exercise, count contrasts.
 
 import "../styles/design.css";
-import { el } from "../lib/page";
+import { type MapOptions, stateMap } from "../lib/map";
+import { el, pageData } from "../lib/page";
 import { contrast, parse } from "./contrast";
 
 function countContrasts(): void {
@@ -39,6 +40,17 @@ for (const turn of turns) {
     press(turns, turn);
   });
 }
+
+el("map-ask").hidden = false;
+el("map-show").addEventListener("click", async () => {
+  el("map-ask").hidden = true;
+  el("map-here").hidden = false;
+  const map = await stateMap(el("map-here"), pageData<MapOptions>("map-data"));
+  const states = turns.map((turn) => turn.dataset.turn ?? "");
+  const areas = Object.keys(map.drawn()).sort();
+  map.set(Object.fromEntries(areas.map((id, n) => [id, states[n % states.length] ?? ""])));
+  Object.assign(window, { map }); // To be tried out in the browser's console.
+});
 
 el("edges").addEventListener("click", () => {
   el("edges").setAttribute("aria-pressed", String(document.body.classList.toggle("exercise")));

@@ -12,6 +12,7 @@ from tocsin.core.text import pick
 from tocsin.warn.actions import PICTOGRAMS
 from tocsin.warn.words import languages
 from tocsin.web import icons
+from tocsin.web.pages.mapdata import map_data
 from tocsin.web.words import current, words
 
 SECTIONS = (
@@ -25,6 +26,7 @@ SECTIONS = (
     "notices",
     "shelters",
     "table",
+    "map",
     "exercise",
     "colours",
     "type",
@@ -57,6 +59,7 @@ def design(request: HttpRequest) -> HttpResponse:
             "states": [_state(shown, text) for shown in icons.STATES],
             "sirens": [(name, text[f"siren_{name}"]) for name in SIRENS],
             "steps": _steps(language),
+            "map": map_data(language),
             "plain": PLAIN,
             "sizes": SIZES,
             "spaces": SPACES,

@@ -12,14 +12,18 @@ from typing import Any
 import msgspec
 import shapely
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 from shapely.geometry import mapping, shape
 
 from tocsin.core.area import AreaTree
 from tocsin.core.text import pick
+from tocsin.web import icons
 from tocsin.web.desk import desk
-from tocsin.web.words import current
+from tocsin.web.pages.basemap import address
+from tocsin.web.words import current, words
+from tocsin.web.words.pages.map import WORDS
 
 _MAX_AGE_S = 60
 _GRID_DEG = 1e-5
@@ -29,6 +33,17 @@ _SLIVER = 1e-7
 """Square degrees, about a tenth of a hectare: less ground than this is what rounding left over."""
 
 _kept: tuple[AreaTree, date, dict[str, list[dict[str, Any]]]] | None = None
+
+
+def map_data(language: str) -> dict[str, Any]:
+    """What ``stateMap`` of ``lib/map.ts`` takes, for page data: addresses, language and words."""
+    text = words(language)
+    return {
+        "areas": reverse("map"),
+        "basemap": address(),
+        "language": language,
+        "words": {key: text[key] for key in (*WORDS, *(f"state_{shown}" for shown in icons.STATES))},
+    }
 
 
 @require_safe
