@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,41 @@ from shelter.rig import collection, feature, square_city
 pytestmark = pytest.mark.processes
 
 
+# One process for all commands: each starts as the command line does, and only the interpreter is shared.
+DRIVER = """
+import json, sys
+from click.testing import CliRunner
+from tocsin.cli import root
+for line in sys.stdin:
+    done = CliRunner().invoke(root, json.loads(line))
+    raised = "" if isinstance(done.exception, (SystemExit, type(None))) else str(done.exception)
+    print(json.dumps([done.exit_code, done.output + raised]), flush=True)
+"""
+
+
 class Home:
-    """A set-up city; every call is a process of its own."""
+    """A set-up city and a process that runs commands in it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / "home"
-
-    def run(self, *words: str, ok: bool = True) -> str:
         env = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
         env |= {"TOCSIN_HOME": str(self.path), "TOCSIN_FIRST_PASSWORD": "a pass phrase for anna"}
-        command = shutil.which("tocsin", path=str(Path(sys.executable).parent)) or "tocsin"
-        done = subprocess.run([command, *words], check=False, env=env, capture_output=True, text=True, timeout=240)
-        assert (done.returncode == 0) is ok, done.stderr
-        return done.stdout + done.stderr
+        self.driver = subprocess.Popen(
+            [sys.executable, "-c", DRIVER], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, *words: str, ok: bool = True) -> str:
+        assert self.driver.stdin is not None
+        assert self.driver.stdout is not None
+        self.driver.stdin.write(json.dumps(words) + "\n")
+        self.driver.stdin.flush()
+        code, said = json.loads(self.driver.stdout.readline())
+        assert (code == 0) is ok, said
+        return str(said)
+
+    def close(self) -> None:
+        self.driver.communicate()
 
     def file(self, *features: Any) -> str:
         path = self.folder / "shelters.geojson"
@@ -40,7 +61,7 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     made = Home(tmp_path_factory.mktemp("city"))
     city, areas = square_city(made.folder)
     told = made.run(
@@ -48,7 +69,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         made.file(feature("h1", area="north"), feature("h2", area="north", hidden_from_public=True, lon=36.515)),
     )
     assert "1 area, 0 sirens, 2 shelters;" in told
-    return made
+    yield made
+    made.close()
 
 
 def listed(home: Home) -> dict[str, Any]:
