@@ -5,12 +5,17 @@ The sources are read for the same fault in ``tests/web/test_strays.py``.
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 
+import tocsin
 from browser.kit import aside
 from browser.pseudo import TAG, Pseudo, spoken, strays, untranslated
 from browser.resident import CALM, alert, area, choose, greet, shows, update, whole
@@ -19,6 +24,7 @@ from fake_edge import FakeEdge, served
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
 from tocsin.warn import commands as cmd
+from tocsin.wiring.playbill import Playbill, Told
 
 pytestmark = pytest.mark.browser
 
@@ -233,3 +239,29 @@ def test_what_the_control_room_refuses(look: Callable[..., Any], officer: Actor,
     page.press(f"#confirm-{made}", "Enter")
     page.wait_for_selector("[role=alert]")
     assert strays(page, known("olga", "Seen from the tower")) == []
+
+
+def test_the_exercise_room_and_its_page(look: Callable[..., Any], officer: Actor, web_desk: Desk):
+    sign_in(look("/accounts/login/"))
+    for path in ("/drill/control", "/drill/control/start", "/exercise"):
+        assert strays(look(path), known("olga")) == [], path
+    web_desk.do(cmd.StartDrill(exercise="Schools of the north", areas=("north",)), officer)
+    running, one = next(iter(web_desk.state().drills.items()))
+    data = known("olga", "Schools of the north", "As planned", *one.headline.values(), *one.instruction.values())
+    for path in ("/drill/control", "/exercise", "/exercise?area=north"):
+        assert strays(look(path), data) == [], path
+    web_desk.do(cmd.EndDrill(drill_id=running, reason="As planned"), officer)
+    for path in ("/drill/control", "/exercise"):
+        assert strays(look(path), data) == [], path
+
+
+def test_the_chooser_and_the_night_of_a_demonstration(look: Callable[..., Any], tmp_path: Path):
+    night = "belgorod-2024-01-05"
+    nights = (Path(tocsin.__file__).parent / "nights").glob("*.json")
+    titles = [text for path in nights for text in json.loads(path.read_text(encoding="utf-8"))["title"].values()]
+    bill = Playbill(tmp_path)
+    with override_settings(TOCSIN_RUN=str(tmp_path)):
+        for stage in ("waiting", "playing", "over"):
+            bill.tell(Told(round="r1", told_at=time.time(), night=night, stage=stage, speed=30))
+            for path in ("/demo", "/demo/night"):
+                assert strays(look(path), known(*titles, "tocsin up --demo")) == [], (stage, path)
