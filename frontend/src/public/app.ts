@@ -190,7 +190,7 @@ export function run(): void {
     // Timers sleep in the background; a page that is looked at again must not show what was true before.
     for (const wake of ["pageshow", "online", "offline"]) addEventListener(wake, show);
     document.addEventListener("visibilitychange", show);
-    if ("serviceWorker" in navigator) addEventListener("load", () => void navigator.serviceWorker.register("/sw.js"));
+    if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {}); // no worker: no page offline
   }
 
   void start();
