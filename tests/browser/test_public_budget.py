@@ -52,11 +52,10 @@ def test_the_page_fits_into_the_first_flight(site: str, path: str, language: str
 def test_every_script_of_the_page_without_the_map_is_small() -> None:
     """Everything the page can load, the worker included, except what only the map asks for."""
     chunks = assets.manifest()
+    entry = chunks["src/public/main.ts"]
+    assert [chunks[name].file.split("-")[0] for name in entry.dynamic_imports] == ["assets/map"]
     files = {name.removeprefix(assets.URL) for name in scripts(chunks, "src/public/main.ts")}
     files.add(chunks["src/worker/main.ts"].file)
-    for name in chunks["src/public/main.ts"].dynamic_imports:
-        if name != "src/lib/map.ts":
-            files |= {one.removeprefix(assets.URL) for one in scripts(chunks, name)}
     sizes = {name: len(gzip.compress((assets.BUILT / name).read_bytes(), 9)) for name in files}
     LOG.info("scripts, gzipped: %s; %s in all", sizes, sum(sizes.values()))
     assert 0 < sum(sizes.values()) <= SCRIPT_MOST
@@ -87,5 +86,5 @@ def test_what_the_first_visit_asks_for(open_page: Callable[..., Any], edge: Fake
     paths = [url.removeprefix(site).split("?")[0] for url in page.asked if url.startswith(site)]
     known = r"/|/static/tocsin/(built/assets/.*\.js|icon\.svg)|/(shelters|resident)\.json|/manifest\.webmanifest"
     assert [path for path in paths if not re.fullmatch(known, path)] == []
-    assert len(paths) <= 8
+    assert len(paths) <= 10
     assert page.context.cookies() == []

@@ -6,6 +6,7 @@ import { cellsFor, judge, leading, nothing, pick, type Place, shownAs, stopwatch
 import { box, keepLast, keepPlaces, type Kept, keptPlaces, lastOf, withFirst } from "../lib/store.ts";
 import { deviceNow, ServerClock } from "../lib/time.ts";
 import { draw } from "./card.ts";
+import { Chart } from "./chart.ts";
 import { Chooser, places } from "./chooser.ts";
 import { data } from "./data.ts";
 import { kept as keptPage, openedAt } from "./fresh.ts";
@@ -40,6 +41,8 @@ export function run(): void {
     choose(found, true);
     near.stand(spot);
   }, (found) => choose(found));
+
+  const chart = new Chart((id) => void byId(id).then((found) => found && choose(found)));
 
   async function byId(id: string): Promise<Place | null> {
     try {
@@ -133,6 +136,7 @@ export function run(): void {
     languages();
     listen();
     near.turnTo(chosen);
+    chart.focus(chosen.id);
     if (!deaf) sounding.seen(leading(chosen, judge(chosen, known, now(), data.silent_s).state, known.alerts.values()));
     show();
   }
@@ -170,6 +174,7 @@ export function run(): void {
   async function start(): Promise<void> {
     new Chooser(choose);
     offerEdit();
+    chart.offer();
     el("share").hidden = false;
     el("share").addEventListener("click", () => place && void share(place));
     el("keep").addEventListener("click", () => place && choose(place));

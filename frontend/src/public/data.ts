@@ -13,6 +13,8 @@ interface Here {
   language: string;
   now: string;
   sender: string;
+  /** A PMTiles archive to draw below the areas, or null. */
+  basemap: string | null;
   lost: { state: string; sentence: string; age: string };
   place: Place | null;
   state: Whole | null;

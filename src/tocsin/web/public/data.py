@@ -21,6 +21,7 @@ from tocsin.warn.phase import direct_state
 from tocsin.warn.state import WarnState
 from tocsin.web import icons
 from tocsin.web.desk import desk
+from tocsin.web.pages.basemap import address
 from tocsin.web.public.places import MOST_CELLS, place
 from tocsin.web.sounds import tones_document
 from tocsin.web.words import current, forms, words
@@ -70,6 +71,7 @@ def page_data(state: WarnState, now: datetime, language: str, area_id: str | Non
         "language": language,
         "now": rfc3339(now),
         "sender": pick(desk().sender.names, language),
+        "basemap": address(),
         "lost": {"state": text["state_unknown"], "sentence": text["say_unknown"], "age": text["link_never"]},
         "place": place(state.areas, state.areas[area_id], language) if area_id else None,
         "state": _state(state, now, area_id) if area_id else None,
