@@ -226,3 +226,18 @@ def test_the_exercise_room_gives_no_command_but_those_of_exercises() -> None:
     for path in (WEB / "exercise").glob("*.py"):
         used |= set(re.findall(r"\bcmd\.(\w+)", path.read_text("utf-8")))
     assert used == {"StartDrill", "EndDrill"}
+
+
+def test_the_room_says_that_real_work_waits_and_no_more_of_it(trainer: Client, duty: Api, desk: Desk) -> None:
+    hidden = 'id="real" role="alert" hidden'
+    assert hidden in trainer.get("/drill/control").content.decode()
+    assert json.loads(trainer.get("/drill/control/pulse").content)["real"] is False
+    duty.post("/warnings", draft())
+    for path in ("/drill/control", "/drill/control/start"):
+        page = trainer.get(path).content.decode()
+        assert hidden not in page
+        assert "Real work waits outside." in page
+    begin(trainer)
+    pulse = json.loads(trainer.get("/drill/control/pulse").content)
+    assert pulse == {"now": "2024-01-04T20:58:00.000Z", "running": [drills(desk)[0].id], "real": True}
+    assert Client().get("/drill/control/pulse").status_code == 302

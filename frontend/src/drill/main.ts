@@ -1,14 +1,21 @@
-// The exercise room: counts down, and loads itself anew when another exercise began or ended. It works without.
+// The exercise room: counts down, loads itself anew when another exercise began or ended, and says when real work waits
+// outside. It works without.
 
 import "../styles/drill.css";
-import { fill, pageData } from "../lib/page";
+import { el, fill, pageData } from "../lib/page";
 
 interface Data {
   now: string;
   units: Record<"s" | "min" | "h", string>;
 }
 
-const POLL_MS = 10_000;
+interface Pulse {
+  now: string;
+  running: string[];
+  real: boolean;
+}
+
+const POLL_MS = 5_000;
 const data = pageData<Data | null>();
 const cards = [...document.querySelectorAll<HTMLElement>("[data-expires]")];
 let ahead = data ? Date.parse(data.now) - Date.now() : 0;
@@ -31,12 +38,13 @@ const typing = (): boolean => document.activeElement instanceof HTMLInputElement
 
 async function look(): Promise<void> {
   try {
-    const reply = await fetch("/exercise.json");
-    const whole = (await reply.json()) as { generated_at: string; drills: { expires: string }[] };
-    ahead = Date.parse(whole.generated_at) - Date.now();
-    const shown = cards.map((card) => Date.parse(card.dataset["expires"] ?? "")).sort();
-    const runs = whole.drills.map((one) => Date.parse(one.expires)).sort();
-    if (shown.join() !== runs.join() && !typing()) location.reload();
+    const reply = await fetch("/drill/control/pulse");
+    if (!reply.ok) return;
+    const pulse = (await reply.json()) as Pulse;
+    el("real").hidden = !pulse.real;
+    ahead = Date.parse(pulse.now) - Date.now();
+    const shown = cards.map((card) => card.dataset["drill"] ?? "").sort();
+    if (data && shown.join() !== pulse.running.join() && !typing()) location.reload();
   } catch {
     // The next look tries again; the countdown goes on by this machine's clock.
   }
@@ -45,5 +53,5 @@ async function look(): Promise<void> {
 if (data) {
   count(data.units);
   setInterval(() => count(data.units), 1000);
-  setInterval(() => void look(), POLL_MS);
 }
+setInterval(() => void look(), POLL_MS);

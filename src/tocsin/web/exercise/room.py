@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -121,6 +121,18 @@ def _begin(request: HttpRequest, command: cmd.StartDrill, actor: Actor) -> HttpR
     return HttpResponseRedirect(reverse("drill-control"))
 
 
+@require_safe
+@login_required
+@never_cache
+def pulse(request: HttpRequest) -> HttpResponse:
+    """What the room's script asks every few seconds: which exercises run, and whether real work waits elsewhere."""
+    trainer(request)
+    here = desk()
+    state, now = here.state(), here.clock.now()
+    runs = sorted(one.id for one in scene.running(state, now))
+    return JsonResponse({"now": rfc3339(now), "running": runs, "real": scene.real_work(state)})
+
+
 @require_POST
 @login_required
 def end(request: HttpRequest, drill_id: str) -> HttpResponse:
@@ -140,5 +152,9 @@ def end(request: HttpRequest, drill_id: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    shown = context | {"word": scene.word(current()), "room_word": words(current())["drl_room_word"]}
+    shown = context | {
+        "word": scene.word(current()),
+        "room_word": words(current())["drl_room_word"],
+        "real_work": scene.real_work(desk().state()),
+    }
     return render(request, f"tocsin/exercise/{name}.html", shown)

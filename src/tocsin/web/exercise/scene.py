@@ -50,6 +50,11 @@ def newest(drills: Iterable[Drill]) -> list[Drill]:
     return sorted(drills, key=lambda one: (one.started_at, one.id), reverse=True)
 
 
+def real_work(state: WarnState) -> bool:
+    """Whether a warning or a draft waits in the live room. Nothing more of it is ever said here."""
+    return bool(state.drafts or state.live)
+
+
 def row(one: Drill, state: WarnState, language: str) -> dict[str, Any]:
     """An exercise as a page shows it. Times are on the clocks of the city; ``expires`` in UTC is for the countdown."""
     return {

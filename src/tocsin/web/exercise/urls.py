@@ -10,6 +10,7 @@ urlpatterns = [
     path("exercise", public.page, name="exercise"),
     path("exercise.json", public.running, name="exercise-running"),
     path("drill/control", room.room, name="drill-control"),
+    path("drill/control/pulse", room.pulse, name="drill-pulse"),
     path("drill/control/start", room.start, name="drill-start"),
     path("drill/control/<str:drill_id>/end", room.end, name="drill-end"),
 ]

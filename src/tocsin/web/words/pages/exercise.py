@@ -28,6 +28,12 @@ _ROOM: dict[str, tuple[str, str, str, str]] = {
         "Залишити пульт навчань",
         "Den Übungsraum verlassen",
     ),
+    "drl_real_work": (
+        "Real work waits outside. Leave the exercise room now.",
+        "Снаружи ждёт настоящая работа. Покиньте пульт учений.",
+        "Зовні чекає справжня робота. Залиште пульт навчань.",
+        "Draußen wartet Ernstes. Verlassen Sie jetzt den Übungsraum.",
+    ),
     "drl_skip": ("Skip to the exercise", "К учениям", "До навчань", "Zur Übung"),
     "drl_running": ("Running exercises", "Идущие учения", "Поточні навчання", "Laufende Übungen"),
     "drl_none": ("No exercise is running.", "Учений сейчас нет.", "Навчань зараз немає.", "Keine Übung läuft."),
