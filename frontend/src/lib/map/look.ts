@@ -78,16 +78,20 @@ const dots = (pen: Pen, radius: number, ...at: [number, number][]): void => {
   }
 };
 
+const triangles = (pen: Pen, high: number, ...at: [number, number][]): void => {
+  for (const [x, y] of at) pen.fill(new Path2D(`M${x} ${y - high / 2}l${high * 0.6} ${high}h${-high * 1.2}z`));
+};
+
 const T = TILE;
 const H = TILE / 2;
 
-/** How each state is hatched; each tile meets itself at its edges. Nothing in force: plain. */
+/** How each state is marked. Nothing in force: plain. No stripe slants, for those mean an exercise. */
 const HATCH: Record<Shown, ((pen: Pen) => void) | null> = {
   ok: null,
-  alert: (pen) => lines(pen, 4, [-H, H, H, -H], [-H, T + H, T + H, -H], [H, T + H, T + H, H]),
+  alert: (pen) => triangles(pen, 6, [H / 2, H / 2], [H * 1.5, H * 1.5]),
   pre_alert: (pen) => dots(pen, 2.2, [H / 2, H / 2], [H * 1.5, H * 1.5]),
   unknown: (pen) => lines(pen, 1.6, [5, 5, 11, 11], [5, 11, 11, 5]),
-  partial_clear: (pen) => lines(pen, 1.6, [-H, H, H, T + H], [H, -H, T + H, H], [-H, -H, T + H, T + H]),
+  partial_clear: (pen) => lines(pen, 3, [1, H / 2, 5, H / 2], [H + 1, H * 1.5, H + 5, H * 1.5]),
   ended: (pen) => lines(pen, 1.2, [0, H, T, H]),
   ended_other: (pen) => lines(pen, 1.4, [H, 3, H, 13]),
 };
