@@ -258,6 +258,14 @@ test("I am safe silences this warning only, in every tab, and never its all clea
   assert.equal(reloaded.sounder.play("wail", 60, "w2"), true);
 });
 
+test("who is not safe after all hears it again", async () => {
+  const { sounder } = await new Device().open();
+  sounder.muteRaid("w1");
+  sounder.unmuteRaid("w1");
+  assert.equal(sounder.muted("w1"), false);
+  assert.equal(sounder.play("wail", 60, "w1"), true);
+});
+
 test("mutes are forgotten after two days", async () => {
   const device = new Device();
   const { sounder } = await device.open();

@@ -79,6 +79,14 @@ def test_channels_table_equals_what_channels_declare() -> None:
     assert explained == {quality for _, quality in declared}
 
 
+def test_map_table_equals_the_states_that_are_drawn() -> None:
+    shown = [row[0] for row in table(REFERENCE / "map.md", "| state | hatch | outline |")]
+    look = (ROOT / "frontend" / "src" / "lib" / "map" / "look.ts").read_text("utf-8")
+    order = re.search(r"SHOWN = \[(.*?)\]", look)
+    assert order is not None
+    assert shown == re.findall(r'"(\w+)"', order[1])[::-1]
+
+
 def test_sounds_table_equals_the_tones() -> None:
     page = REFERENCE / "sounds.md"
     shown = [

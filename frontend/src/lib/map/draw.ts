@@ -44,7 +44,12 @@ export async function draw(host: HTMLElement, options: MapOptions): Promise<Stat
   if (!answer.ok) throw new Error(String(answer.status));
   const areas = (await answer.json()) as Collection;
   const drawing = new Drawing(host, options, areas.features, ground);
-  await drawing.ready();
+  try {
+    await drawing.ready();
+  } catch (fault) {
+    drawing.destroy(); // A worker too new for this browser, say: nothing of it may go on in the background.
+    throw fault;
+  }
   return drawing;
 }
 
