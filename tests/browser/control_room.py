@@ -98,6 +98,7 @@ def fixtures() -> tuple[Any, Any]:
             path: str = "/control",
             width: int = 1440,
             clock: bool = False,
+            chart: bool = False,
             **more: Any,
         ) -> Any:
             actor, cookie = officers(login, *(roles or ("duty",)), area=area)
@@ -113,6 +114,8 @@ def fixtures() -> tuple[Any, Any]:
             page.on("request", lambda request: page.asked.append(request.url))
             page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
             page.on("pageerror", lambda fault: complaints.append(str(fault)))
+            if not chart:  # the map takes seconds to draw without a graphics card
+                page.add_init_script("localStorage.setItem('tocsin.control.map', 'off')")
             if clock:
                 page.clock.install()
             page.goto(site + path)

@@ -330,3 +330,19 @@ def test_reduced_motion_and_zoom_lose_nothing(screen: Screen, web_desk: Desk) ->
     page = ready(screen(reduced_motion="reduce", width=720))
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_the_map_shows_what_the_list_says(
+    screen: Screen, web_desk: Desk, edge: FakeEdge, site: str, complaints: list[str]
+) -> None:
+    page = ready(screen(chart=True))
+    page.wait_for_selector('#map[data-map="ready"]')
+    assert page.is_visible("#part-places")
+    turn = page.get_attribute("#map", "data-map-turn")
+    send(web_desk, detect(web_desk))
+    page.wait_for_selector('[data-place="north"] .tag[data-shown="alert"]')
+    page.wait_for_selector(f'#map:not([data-map-turn="{turn}"])')
+    page.click("#map-show")
+    assert page.is_hidden("#map")
+    assert strangers(page.asked, site, edge.url) == []
+    assert [said for said in complaints if "GL Driver" not in said] == []

@@ -53,10 +53,11 @@ def test_a_quiet_night(screen: Callable[..., Any], complaints: list[str]) -> Non
 
 def test_a_busy_night(screen: Callable[..., Any], web_desk: Desk, complaints: list[str]) -> None:
     busy(web_desk)
-    page = screen("both", "duty", "approver")
+    page = screen("both", "duty", "approver", chart=True)
     page.wait_for_selector('[data-link="good"]')
+    page.wait_for_selector('#map[data-map="ready"]')
     looked_at(page, "busy")
-    assert complaints == []
+    assert [said for said in complaints if "GL Driver" not in said] == []
 
 
 @pytest.mark.parametrize(("row", "name"), [("small", "draft"), ("wide", "draft-two")])
@@ -100,3 +101,44 @@ def test_other_languages(screen: Callable[..., Any], web_desk: Desk, complaints:
     page.wait_for_selector("[data-panel=draft]")
     looked_at(page, f"language-{language}")
     assert complaints == []
+
+
+def test_a_lost_link(screen: Callable[..., Any], web_desk: Desk) -> None:
+    busy(web_desk)
+    page = screen(clock=True)
+    page.wait_for_selector('[data-link="good"]')
+    page.route("**/control/board*", lambda route: route.abort())
+    page.clock.fast_forward(35_000)
+    page.wait_for_selector('[data-link="lost"]')
+    looked_at(page, "lost")
+
+
+def test_refusals_and_changes(screen: Callable[..., Any], web_desk: Desk) -> None:
+    thread = busy(web_desk)["small"]
+    page = screen()
+    page.click(f"#open-{thread.id}")
+    page.fill("[name=confirm]", "elsewhere")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#error-confirm")
+    looked_at(page, "refused")
+    other = Actor(id="officer:another3", grants=(Grant(role="duty"),))
+    web_desk.do(cmd.Edit(warning_id=thread.id, duration_s=1800), other)
+    page.get_by_text("This has changed since you opened it").wait_for()
+    page.click("button:has-text('Show it as it is now')")
+    page.wait_for_selector("ins")
+    looked_at(page, "changed")
+
+
+def test_what_was_said(screen: Callable[..., Any], web_desk: Desk) -> None:
+    night = busy(web_desk)
+    page = screen("both", "duty", "approver")
+    page.click(f"#open-{night['small'].id}")
+    page.fill("[name=confirm]", "East District")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#part-receipts li")
+    web_desk.do(cmd.BreakGlass(reason="rockets in the air"), Actor(id="officer:zz", grants=(Grant(role="duty"),)))
+    web_desk.do(
+        cmd.StartDrill(exercise="Autumn", areas=("north",)), Actor(id="officer:t", grants=(Grant(role="duty"),))
+    )
+    page.wait_for_selector("#drill-1")
+    looked_at(page, "receipts")

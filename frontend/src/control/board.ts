@@ -20,6 +20,8 @@ export class Screen {
 
   /** Called after every answer that changed something. */
   onBoard: (board: Board) => void = () => {};
+  /** Called when the screen ceases to know, or knows again. */
+  onLink: (lost: boolean) => void = () => {};
 
   constructor(private readonly data: Data) {
     this.seq = data.seq;
@@ -91,7 +93,9 @@ export class Screen {
     const { silent_s: silent, words } = this.data;
     const now = told(this.heard, performance.now(), silent);
     const control = document.getElementById("control")!;
-    control.dataset["link"] = this.signedOut ? "lost" : now.link;
+    const link = this.signedOut ? "lost" : now.link;
+    if (control.dataset["link"] !== link) this.onLink(link === "lost");
+    control.dataset["link"] = link;
     const age = document.getElementById("age-web");
     if (age) put(age, fill(words["ctl_answered"] ?? "", { n: now.web }));
     const ledger = document.getElementById("lamp-ledger");

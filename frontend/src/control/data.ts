@@ -1,5 +1,7 @@
 // The JSON that the server puts into the page "Now", and what it answers every second.
 
+import type { MapOptions } from "../lib/map.ts";
+
 export interface Data {
   seq: number;
   at: string;
@@ -8,7 +10,7 @@ export interface Data {
   areas: Record<string, string>;
   news: Record<string, string>;
   language: string;
-  basemap: string | null;
+  map: MapOptions;
   words: Record<string, string>;
 }
 

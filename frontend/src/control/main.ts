@@ -4,6 +4,7 @@ import { pageData } from "../lib/page.ts";
 import { Screen } from "./board.ts";
 import type { Data } from "./data.ts";
 import { keys } from "./keys.ts";
+import { Chart } from "./chart.ts";
 import { News } from "./news.ts";
 import { enhance, Panels } from "./panels.ts";
 
@@ -13,7 +14,10 @@ if (data && document.getElementById("control")) {
   const screen = new Screen(data);
   const panels = new Panels({ words: data.words, again: () => screen.ask(), shown: () => screen.say() });
   const news = new News(data.news);
+  const chart = new Chart(data);
+  screen.onLink = (lost) => chart.lost(lost);
   screen.onBoard = (board) => {
+    chart.set(board.areas);
     news.tell(board.news);
     void panels.check();
   };

@@ -22,7 +22,7 @@ def context(scene: Scene) -> dict[str, Any]:
     """Everything that the parts show."""
     newest = tail(desk().ledger)
     drafts = work.drafts(scene)
-    area_rows = places.phases(scene)
+    area_rows, states = places.phases(scene)
     return {
         "seq": scene.state.seq,
         "at": rfc3339(scene.now),
@@ -38,6 +38,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "sirens": sirens.board(scene),
         "worrying": [a for a in area_rows if not a["calm"]],
         "calm": [a for a in area_rows if a["calm"]],
+        "states": states,
         "detections": work.detections(scene),
         "receipts": receipts.mine(scene, newest),
         "glass": receipts.open_glass(scene, newest),
@@ -64,7 +65,7 @@ def document(request: HttpRequest, scene: Scene) -> dict[str, Any]:
         "seq": shown["seq"],
         "at": shown["at"],
         "parts": {name: render_to_string(f"tocsin/control/parts/{name}.html", shown, request) for name in PARTS},
-        "areas": {row["id"]: row["shown"] for row in (*shown["worrying"], *shown["calm"])},
+        "areas": shown["states"],
         "news": news(shown, scene),
     }
 

@@ -13,6 +13,7 @@ from tocsin.web import documents
 from tocsin.web.control import board
 from tocsin.web.control.doors import officers
 from tocsin.web.control.scene import Scene, scene
+from tocsin.web.pages.mapdata import map_data
 
 SILENT_S = 30
 """After this without truth the screen says that it does not know (R2, R29)."""
@@ -33,7 +34,6 @@ _SCRIPT_WORDS = (
     "ctl_no_answer",
     "ctl_clear_named",
     "ctl_age",
-    "ctl_map_off",
     "unit_s",
     "state_unknown",
 )
@@ -49,9 +49,10 @@ def now(request: HttpRequest, seen: Scene) -> HttpResponse:
         "at": shown["at"],
         "edge": settings.TOCSIN_EDGE_URL,
         "silent_s": SILENT_S,
-        "areas": {row["id"]: row["shown"] for row in (*shown["worrying"], *shown["calm"])},
+        "areas": shown["states"],
         "news": board.news(shown, seen),
         "language": seen.language,
+        "map": map_data(seen.language),
         "words": {key: seen.w[key] for key in _SCRIPT_WORDS},
     }
     return render(request, "tocsin/control/now.html", {**shown, "data": data})

@@ -20,23 +20,23 @@ def shown(said: AreaPhase) -> str:
     return "ended" if said["kind"] == "all_clear" else "ended_other"
 
 
-def phases(scene: Scene) -> list[dict[str, Any]]:
-    """The officer's areas, the worst first; within one phase as the tree has them."""
-    rows = []
+def phases(scene: Scene) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """``(rows, states)``: the officer's areas, the worst first, and for the map every area → state as shown."""
+    rows: list[dict[str, Any]] = []
+    states: dict[str, str] = {}
     for area, depth in tree(scene):
-        if not scene.sees((area.id,)):
-            continue
         said = full_state(scene.state, area.id, scene.now)
-        if not _only_its_parts(scene, area, said):
+        parts = _only_its_parts(scene, area, said)
+        # The map draws of an area what lies in none of its parts: there only what stands for the area itself counts.
+        states[area.id] = "ok" if parts else shown(said)
+        if not parts and scene.sees((area.id,)):
             rows.append(_row(scene, area, depth, said))
-    return sorted(rows, key=lambda row: _ORDER.index(row["shown"]))
+    return sorted(rows, key=lambda row: _ORDER.index(row["shown"])), states
 
 
 def _only_its_parts(scene: Scene, area: Area, said: AreaPhase) -> bool:
     """Whether nothing stands for the area itself: its parts have rows of their own, and say where."""
-    if said["phase"] != "partial_clear":
-        return False
-    return direct(scene.state, area.id, scene.now)[0] in ("ok", "ended")
+    return said["phase"] == "partial_clear" and direct(scene.state, area.id, scene.now)[0] == "ok"
 
 
 def _row(scene: Scene, area: Area, depth: int, said: AreaPhase) -> dict[str, Any]:
