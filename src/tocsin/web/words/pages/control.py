@@ -9,7 +9,6 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "ctl_now": ("Now", "Сейчас", "Зараз", "Jetzt"),
     "ctl_back": ("Back to the control room", "Назад в пункт управления", "Назад до пункту управління", "Zurück zur Leitstelle"),
     "ctl_map": ("Map", "Карта", "Карта", "Karte"),
-    "ctl_map_show": ("Show the map", "Показать карту", "Показати карту", "Karte zeigen"),
     "ctl_for": ("For", "Уже", "Уже", "Seit"),
     "ctl_you": ("you", "вы", "ви", "Sie"),
     "ctl_officer": ("officer", "дежурный", "черговий", "Bediensteter"),
