@@ -49,7 +49,7 @@ def unlimited() -> None:
 
 
 @pytest.fixture
-def open_page(browser: Any, site: str) -> Iterator[Callable[..., Any]]:
+def open_page(browser: Any, site: str, edge: Any) -> Iterator[Callable[..., Any]]:
     """A page of a browser of its own; what it complains of fails the test at the end."""
     opened: list[tuple[Any, list[str], list[str]]] = []
 
@@ -71,7 +71,7 @@ def open_page(browser: Any, site: str) -> Iterator[Callable[..., Any]]:
     try:
         for _, asked, faults in opened:
             assert faults == []
-            assert strangers(asked, site) == []
+            assert strangers(asked, site, edge.url) == []
     finally:
         for context, _, _ in opened:
             context.close()
