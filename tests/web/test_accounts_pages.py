@@ -116,6 +116,7 @@ def test_the_account_page_says_who_one_is_and_what_one_may_do_where(olga: Client
     page = olga.get("/accounts/", headers={"Accept-Language": "ru"}).content.decode()
     for text in ("Вы вошли как olga", "Дежурный", "Северный район", "Наблюдатель", "везде", "Второго фактора нет"):
         assert text in page
+    assert 'href="/drill/control"' in page
     assert olga.get("/accounts/").headers["Cache-Control"].startswith("max-age=0")
     assert Client().get("/accounts/").headers["Location"] == "/accounts/login/?next=/accounts/"
 

@@ -41,6 +41,7 @@ SYSTEMS = (
 @never_cache
 def account(request: HttpRequest) -> HttpResponse:
     """The page ``/accounts/``."""
+    actor = accounts.actor_for_user(request.user)
     factors = list(Authenticator.objects.filter(user_id=request.user.pk).order_by("pk"))
     return render(
         request,
@@ -48,8 +49,9 @@ def account(request: HttpRequest) -> HttpResponse:
         {
             "you": said("acc_you").format(login=request.user.get_username()),
             "roles": roles(request.user),
+            "trains": actor is not None and any(grant.role == "duty" for grant in actor.grants),
             "has_factor": second_factor.has_one(request.user),
-            "needs_factor": second_factor.missing(request.user, accounts.actor_for_user(request.user)),
+            "needs_factor": second_factor.missing(request.user, actor),
             "passkeys": [_passkey(one) for one in factors if one.type == Authenticator.Type.WEBAUTHN],
             "app": any(one.type == Authenticator.Type.TOTP for one in factors),
             "codes": next((_codes(one) for one in factors if one.type == Authenticator.Type.RECOVERY_CODES), None),
