@@ -97,7 +97,7 @@ _ASSIGNED = re.compile(
 def strays_of_script(text: str) -> list[str]:
     plain = re.sub(r"(?m)^\s*//.*$", "", text)
     found = [match["literal"] for match in _ASSIGNED.finditer(plain)]
-    return [literal for literal in found if left_over(re.sub(r"\${[^}]*}?", "", literal[1:-1]))]
+    return [literal for literal in found if left_over(re.sub(r"<[^>]*>|\${[^}]*}?", "", literal[1:-1]))]
 
 
 IN_ENGLISH = re.compile(r"(Error|Invalid|Refused|Denied|Unknown|Unavailable|Fault|TooLarge|NoMethod|no_such|no_key)$")

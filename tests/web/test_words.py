@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections import Counter
 from pathlib import Path
@@ -16,11 +17,9 @@ from django.utils import translation
 from tocsin.core.registry import modules_of
 from tocsin.web import languages as found
 from tocsin.web import words as web_words
-from tocsin.web.words import counted, english, english_plurals, forms, languages, pages, words
+from tocsin.web.words import counted, english, english_plurals, forms, languages, words
 
 BUILT_IN = {"de", "ru", "uk"}
-PAGES = {name: module.WORDS for name, module in modules_of(pages.__name__).items()}
-ROWS = [(page, key) for page, rows in PAGES.items() for key in rows]
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -30,18 +29,10 @@ def slots(text: str) -> set[str]:
 
 
 def test_no_key_is_there_twice():
-    parts = [module for name, module in modules_of("tocsin.web.words").items() if name != "pages"]
+    parts = modules_of("tocsin.web.words").values()
     tables = [getattr(part, name) for part in parts for name in ("WORDS", "PLURALS") if hasattr(part, name)]
-    counted_keys = Counter([key for table in tables for key in table] + [key for _, key in ROWS])
-    assert [key for key, times in counted_keys.items() if times > 1] == []
-
-
-def test_a_row_has_every_language_and_the_same_placeholders():
-    for page, key in ROWS:
-        row = PAGES[page][key]
-        assert len(row) == len(pages.ORDER), (page, key)
-        assert all(text.strip() == text and text for text in row), (page, key)
-        assert len({frozenset(slots(text)) for text in row}) == 1, (page, key)
+    times = Counter(key for table in tables for key in table)
+    assert [key for key, n in times.items() if n > 1] == []
 
 
 def test_every_catalogue_is_whole_and_keeps_the_placeholders():
@@ -62,6 +53,18 @@ def test_every_catalogue_is_whole_and_keeps_the_placeholders():
             assert all(slots(form) == slots(rows[1]) for form in entry.string), (tag, key)
         known = {*english(), *english_plurals()}
         assert {entry.context for entry in catalog if entry.id} <= known, f"{tag}: run `make words`"
+
+
+QUOTES = {"en": "“”", "de": "„“", "ru": "«»", "uk": "«»"}
+
+
+@pytest.mark.parametrize("tag", ["en", *sorted(BUILT_IN)])
+def test_texts_are_set_the_way_of_their_language(tag: str):
+    for key, text in words(tag).items():
+        assert not re.search(r"""["'`]|\.\.\.|  | - """, text), key
+        assert set(re.findall("[“”„«»‘]", text)) <= set(QUOTES[tag]), key
+        if tag in ("ru", "uk"):
+            assert not set(text) & set({"ru": "іїєґІЇЄҐ", "uk": "ыэъёЫЭЪЁ"}[tag]), key
 
 
 def test_a_catalogue_says_its_name_and_who_reviewed_it():
@@ -100,10 +103,11 @@ def test_a_catalogue_that_was_not_compiled_is_not_taken_for_english(tmp_path: Pa
 def test_numbers_take_their_noun_in_the_right_form():
     said = [counted("ru", "n_minutes", n) for n in (0, 1, 2, 5, 11, 21, 22, 112)]
     assert said == ["0 минут", "1 минута", "2 минуты", "5 минут", "11 минут", "21 минута", "22 минуты", "112 минут"]
-    assert counted("uk", "n_sirens", 3) == "3 сирени"
-    assert [counted("en", "n_shelters", n) for n in (1, 2)] == ["1 shelter", "2 shelters"]
+    assert counted("uk", "n_floors_below", 3) == "3 поверхи під землею"
+    assert [counted("en", "n_minutes", n) for n in (1, 2)] == ["1 minute", "2 minutes"]
+    assert counted("ru", "n_people", 20_001, "20 001") == "около 20 001 человека"
     with translation.override("de"):
-        assert Template('{% load words %}{{ n|counted:"n_areas" }}').render(Context({"n": 1})) == "1 Gebiet"
+        assert Template('{% load words %}{{ n|counted:"n_minutes" }}').render(Context({"n": 1})) == "1 Minute"
 
 
 def test_scripts_get_the_forms_by_category():

@@ -12,7 +12,7 @@ from tocsin.shelter import public
 from tocsin.shelter.public import Around, door_now
 from tocsin.shelter.state import Known
 from tocsin.web.desk import desk, shelters
-from tocsin.web.words import words
+from tocsin.web.words import counted, words
 
 _NEAR_M = 100
 
@@ -75,7 +75,8 @@ def _door(known: Known, areas: AreaTree, now: datetime, text: dict[str, str]) ->
 def _facts(known: Known, language: str) -> list[dict[str, Any]]:
     shelter, text = known.shelter, words(language)
     access = {True: "shl_access_yes", False: "shl_access_no", None: "shl_access_unknown"}[shelter.accessible]
-    floors = "unknown" if shelter.floors_below is None else "n" if shelter.floors_below else "0"
+    below = shelter.floors_below
+    floors = text["shl_floors_unknown" if below is None else "shl_floors_0"]
     room = text["shl_capacity_unknown" if shelter.capacity is None else "shl_capacity"]
     return [
         _fact("key", text[f"shl_opened_{shelter.opened_by or 'unknown'}"], known=shelter.opened_by is not None),
@@ -83,8 +84,8 @@ def _facts(known: Known, language: str) -> list[dict[str, Any]]:
         _fact("person", room.format(n=shelter.capacity), known=shelter.capacity is not None),
         _fact(
             "basement",
-            text[f"shl_floors_{floors}"].format(n=shelter.floors_below),
-            known=shelter.floors_below is not None,
+            counted(language, "n_floors_below", below) if below else floors,
+            known=below is not None,
         ),
     ]
 

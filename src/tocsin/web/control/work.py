@@ -9,6 +9,7 @@ from tocsin.warn.events import Content
 from tocsin.warn.rules import common, detect, draft
 from tocsin.warn.state import Thread
 from tocsin.web.control.scene import Scene
+from tocsin.web.words import counted
 
 DETECTIONS = 12
 """How many detections the board shows; older ones are in the warning they fed."""
@@ -89,7 +90,7 @@ def why_two(scene: Scene, content: Content) -> str:
     if people is None and covered > 1:
         return w["ctl_why_unknown"]
     if people is not None and people >= scene.policy.wide_people:
-        return w["ctl_why_people"].format(n=scene.number(people))
+        return counted(scene.language, "ctl_why_people", people, scene.number(people))
     return w["ctl_why_share"]
 
 

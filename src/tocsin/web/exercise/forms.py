@@ -8,7 +8,7 @@ from django import forms
 
 from tocsin.warn import commands as cmd
 from tocsin.web.exercise import scene
-from tocsin.web.words import words
+from tocsin.web.words import counted, words
 
 MINUTES = (5, 15, 30, 60, 120)
 TEXTS = ("headline", "instruction")
@@ -42,7 +42,7 @@ class ExerciseForm(forms.Form):
             self.fields[name].error_messages |= {"required": self._missing}
         self.fields["areas"].choices = [(one["id"], one["name"]) for one in choices]  # type: ignore[attr-defined]
         self.fields["status"].choices = [(one, said[f"drl_status_{one.lower()}"]) for one in STATUSES]  # type: ignore[attr-defined]
-        self.fields["minutes"].choices = [(n, said["drl_n_minutes"].format(n=n)) for n in MINUTES]  # type: ignore[attr-defined]
+        self.fields["minutes"].choices = [(n, counted(language, "n_minutes", n)) for n in MINUTES]  # type: ignore[attr-defined]
         for part in TEXTS:
             for tag in spoken:
                 field = forms.CharField(required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 2}))

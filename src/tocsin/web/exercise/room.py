@@ -22,7 +22,7 @@ from tocsin.warn.rules import common
 from tocsin.web.desk import desk
 from tocsin.web.exercise import scene
 from tocsin.web.exercise.forms import ExerciseEndForm, ExerciseForm, ExerciseWordForm
-from tocsin.web.words import current, words
+from tocsin.web.words import counted, current, words
 
 
 def trainer(request: HttpRequest) -> Actor:
@@ -105,7 +105,7 @@ def _restated(form: ExerciseForm, said: Any) -> dict[str, Any]:
         "areas": scene.names(state.areas, command.areas, language),
         "people": text["drl_people_unknown"]
         if people is None
-        else text["drl_people"].format(n=f"{people:,}".replace(",", "\u202f")),
+        else counted(language, "n_people", people, f"{people:,}".replace(",", "\u202f")),
         "sirens": text["drl_sirens"].format(n=scene.chiming(state, command.areas)),
         "until": scene.until(here.clock.now(), command.duration_s),
         "says": [

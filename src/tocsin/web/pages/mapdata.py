@@ -23,7 +23,7 @@ from tocsin.web import icons
 from tocsin.web.desk import desk
 from tocsin.web.pages.basemap import address
 from tocsin.web.words import current, words
-from tocsin.web.words.pages.map import WORDS
+from tocsin.web.words.map import WORDS
 
 _MAX_AGE_S = 60
 _GRID_DEG = 1e-5

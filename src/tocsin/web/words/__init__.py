@@ -18,7 +18,6 @@ from tocsin.core.errors import TocsinError
 from tocsin.core.registry import modules_of
 from tocsin.web.desk import desk
 from tocsin.web.languages import SOURCE
-from tocsin.web.words import pages
 
 SAMPLES: dict[str, int] = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 """A number of each plural category of Unicode CLDR, for whole numbers. Which ones a language has, the browser knows."""
@@ -46,11 +45,11 @@ def words(language: str) -> dict[str, str]:
     return dict(_words(_known(language)))
 
 
-def counted(language: str, key: str, n: int, **more: Any) -> str:
-    """A number with its noun: ``counted("ru", "n_minutes", 5)`` is ``5 минут``. ``more`` fills further placeholders."""
+def counted(language: str, key: str, n: int, shown: str = "") -> str:
+    """A number with its noun: ``counted("ru", "n_minutes", 5)`` is ``5 минут``. ``shown``: the number as written."""
     one, other = english_plurals()[key]
     with translation.override(_known(language)):
-        return translation.npgettext(key, one, other, n).format(n=n, **more)
+        return translation.npgettext(key, one, other, n).format(n=shown or n)
 
 
 def forms(language: str, key: str) -> dict[str, str]:
@@ -86,7 +85,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _modules() -> list[Any]:
-    return [module for name, module in modules_of(__name__).items() if name != "pages"]
+    return list(modules_of(__name__).values())
 
 
 def _known(language: str) -> str:
@@ -98,8 +97,4 @@ def _known(language: str) -> str:
 @lru_cache(maxsize=32)
 def _words(language: str) -> dict[str, str]:
     with translation.override(language):
-        found = {key: translation.pgettext(key, text) for key, text in english().items()}
-    for page in modules_of(pages.__name__).values():
-        for key, row in page.WORDS.items():
-            found[key] = row[pages.ORDER.index(language)] if language in pages.ORDER else row[0]
-    return found
+        return {key: translation.pgettext(key, text) for key, text in english().items()}
