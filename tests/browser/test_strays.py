@@ -52,6 +52,14 @@ def pseudo_site(pseudo: Pseudo, web_desk: Desk, edge: FakeEdge) -> Iterator[str]
         yield url
 
 
+@pytest.fixture(autouse=True)
+def unlimited() -> None:
+    """Every test begins with nobody held up at the door."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @pytest.fixture
 def officer(_sqlite_tables: None, web_desk: Desk) -> Actor:
     """An officer with every role everywhere."""
