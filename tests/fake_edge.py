@@ -22,7 +22,7 @@ class FakeEdge:
     def __init__(self) -> None:
         self.greeting: list[tuple[str, dict[str, Any], int | None]] = []
         self.requests: list[tuple[str, str]] = []
-        self.health: dict[str, Any] | None = {"ok": True, "seq": 1, "source_age_s": 0.2, "live": {"clients": 3}}
+        self.health: dict[str, Any] | None = {"ok": True, "seq": 99, "source_age_s": 0.2, "live": {"clients": 3}}
         self._queues: list[queue.Queue[bytes]] = []
         self._lock = threading.Lock()
         edge = self

@@ -12,6 +12,7 @@ const EDGE_MS = 2_000;
 export class Screen {
   private readonly heard: Heard;
   private seq: number;
+  private publicSeq: number;
   private tag = "";
   private asking: Promise<void> | null = null;
   private signedOut = false;
@@ -25,6 +26,7 @@ export class Screen {
 
   constructor(private readonly data: Data) {
     this.seq = data.seq;
+    this.publicSeq = data.public_seq;
     this.heard = { start: performance.now(), web: performance.now(), edge: null };
   }
 
@@ -71,6 +73,7 @@ export class Screen {
     this.tag = answer.headers.get("ETag") ?? "";
     this.heard.web = performance.now();
     this.seq = board.seq;
+    this.publicSeq = board.public_seq;
     for (const [name, html] of Object.entries(board.parts)) refresh(`part-${name}`, html);
     this.onBoard(board);
   }
@@ -81,7 +84,7 @@ export class Screen {
       this.edge = said;
       // The age of its data counts, not that it answered.
       if (said.ok && said.source_age_s !== null) this.heard.edge = performance.now() - said.source_age_s * 1000;
-      const behind = said.seq < this.seq;
+      const behind = said.seq < this.publicSeq;
       this.behindSince = behind ? (this.behindSince ?? performance.now()) : null;
     }
     this.say();

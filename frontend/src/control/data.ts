@@ -4,6 +4,8 @@ import type { MapOptions } from "../lib/map.ts";
 
 export interface Data {
   seq: number;
+  /** The newest entry that the live edge must have heard of. */
+  public_seq: number;
   at: string;
   edge: string;
   silent_s: number;
@@ -16,6 +18,8 @@ export interface Data {
 
 export interface Board {
   seq: number;
+  /** The newest entry that the live edge must have heard of. */
+  public_seq: number;
   at: string;
   parts: Record<string, string>;
   areas: Record<string, string>;

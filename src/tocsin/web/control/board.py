@@ -25,6 +25,7 @@ def context(scene: Scene) -> dict[str, Any]:
     area_rows, states = places.phases(scene)
     return {
         "seq": scene.state.seq,
+        "public_seq": newest.public_seq(),
         "at": rfc3339(scene.now),
         "local": scene.clock(scene.now),
         "zone": scene.sender.zone,
@@ -63,6 +64,7 @@ def document(request: HttpRequest, scene: Scene) -> dict[str, Any]:
     shown = context(scene)
     return {
         "seq": shown["seq"],
+        "public_seq": shown["public_seq"],
         "at": shown["at"],
         "parts": {name: render_to_string(f"tocsin/control/parts/{name}.html", shown, request) for name in PARTS},
         "areas": shown["states"],

@@ -68,11 +68,11 @@ def _shape(thread: Thread) -> str:
 def timeline(seen: Scene, thread: Thread) -> list[dict[str, Any]]:
     """Oldest first. What several sirens did at once is one line with their number."""
     lines: list[dict[str, Any]] = []
-    public: set[int] = set()
+    public: dict[int, str] = {}
     for entry in _near(desk().ledger, thread, seen.now):
         fact = fact_of(entry.event)
         if isinstance(fact, ev.WarningFact) and fact.warning_id == thread.id:
-            public.add(entry.seq)
+            public[entry.seq] = entry.event.id
             lines.append(_act(seen, entry, fact))
         elif (said := _beside(seen, thread, fact, public)) is not None:
             _add(seen, lines, entry, *said)
@@ -142,8 +142,11 @@ def _line(seen: Scene, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _beside(seen: Scene, thread: Thread, fact: Fact | None, public: set[int]) -> tuple[str, str] | None:
-    """``(key of lines that go together, words)`` of an entry about a detection, a siren or phones of this warning."""
+def _beside(seen: Scene, thread: Thread, fact: Fact | None, public: dict[int, str]) -> tuple[str, str] | None:
+    """``(key of lines that go together, words)`` of an entry about a detection, a siren or phones of this warning.
+
+    ``public``: sequence → event of the warning's own entries; a command's id begins with the event that led to it.
+    """
     w = seen.w
     if isinstance(fact, ev.DetectionRecorded):
         ids = {(s.source, s.detection_id) for s in thread.sources}
@@ -153,16 +156,11 @@ def _beside(seen: Scene, thread: Thread, fact: Fact | None, public: set[int]) ->
     if isinstance(fact, ev.LiveDelivered) and fact.seq in public:
         return "", w["ctl_did_live"].format(n=fact.clients, seq=fact.seq)
     if isinstance(fact, ev.SirenCommanded | ev.SirenSilent | ev.SirenSkipped) and fact.warning_id == thread.id:
-        return fact.KIND, w[f"ctl_did_{fact.KIND.replace('.', '_')}"]
-    if isinstance(fact, ev.SirenReported) and fact.command_id and _ours(seen, thread, fact):
+        why = f": {fact.reason}" if isinstance(fact, ev.SirenSkipped) else ""
+        return f"{fact.KIND}{why}", w[f"ctl_did_{fact.KIND.replace('.', '_')}"] + why
+    if isinstance(fact, ev.SirenReported) and fact.command_id.partition(".")[0] in public.values():
         return f"{fact.KIND}.{fact.state}", f"{w['ctl_did_siren_reported']} {w[f'siren_{fact.state}']}"
     return None
-
-
-def _ours(seen: Scene, thread: Thread, fact: ev.SirenReported) -> bool:
-    known = seen.state.sirens.get(fact.siren_id)
-    covered = seen.state.areas.closure((*thread.content.areas, *thread.cleared))
-    return known is not None and known.siren.area in covered
 
 
 def _add(seen: Scene, lines: list[dict[str, Any]], entry: Entry, key: str, words: str) -> None:

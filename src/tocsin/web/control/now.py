@@ -46,6 +46,7 @@ def now(request: HttpRequest, seen: Scene) -> HttpResponse:
     shown = board.context(seen)
     data = {
         "seq": shown["seq"],
+        "public_seq": shown["public_seq"],
         "at": shown["at"],
         "edge": settings.TOCSIN_EDGE_URL,
         "silent_s": SILENT_S,

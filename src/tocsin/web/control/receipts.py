@@ -14,6 +14,8 @@ from tocsin.web.control.tail import Tail
 
 SHOWN = timedelta(minutes=15)
 MOST = 3
+WAIT = timedelta(seconds=10)
+"""After this without a receipt no phone was connected where the message went, or no edge runs."""
 
 _ACTS: dict[type[Fact], str] = {
     ev.WarningDrafted: "drafted",
@@ -63,6 +65,7 @@ def _line(scene: Scene, entry: Entry, fact: ev.WarningFact, tail: Tail) -> dict[
         "age": scene.since(entry.event.at),
         "identifier": message.identifier if message is not None and public else "",
         "public": public,
+        "waits": scene.now - entry.event.at < WAIT,
         "told": told(scene, thread) if isinstance(fact, ev.WarningIssued) else None,
         "reached": lives.receipt(entry.seq, entry.event.at, tail) if public else None,
     }

@@ -24,7 +24,8 @@ def board(scene: Scene) -> dict[str, Any]:
     sounding = sum(1 for one in asked if sounds(one))
     w = scene.w
     return {
-        "rows": rows,
+        "rows": [r for r in rows if not r["calm"]],
+        "calm": [r for r in rows if r["calm"]],
         "count": len(mine),
         "bad": len(bad),
         "asked": len(asked),
@@ -66,6 +67,7 @@ def _row(scene: Scene, one: SirenState) -> dict[str, Any]:
         "measured": scene.since(one.report.measured_at) if one.report else "",
         "detail": one.report.detail if one.report and state in ("fault", "link_lost") else "",
         "silent": one.silent_since is not None,
+        "calm": state == "silent" and one.silent_since is None and not _wanted(scene, one),
         "told": _told(scene, one),
         "told_age": scene.since(one.commanded_at) if command and one.commanded_at else "",
         "waits": _wanted(scene, one) and one.silent_since is None and not sounds(one),

@@ -17,6 +17,18 @@ MOST = 4000
 """Entries that are kept; a busy night writes some hundreds an hour."""
 
 
+HEARD = (
+    "warning.issued",
+    "warning.updated",
+    "warning.partly_cleared",
+    "warning.ended",
+    "area.defined",
+    "area.unknown",
+    "area.known",
+)
+"""Kinds of entries that make an update of the live path."""
+
+
 class Tail:
     """Follows one ledger."""
 
@@ -45,6 +57,10 @@ class Tail:
         with self._lock:
             kept = tuple(self._entries)
         return reversed(kept)
+
+    def public_seq(self) -> int:
+        """The newest entry that the live edge hears of; 0 when none of the kept ones is such."""
+        return next((e.seq for e in self.newest_first() if e.event.kind in HEARD), 0)
 
     def delivered(self, seq: int) -> LiveDelivered | None:
         """What the edges wrote of an entry: clients summed, the earliest first, the latest last; None so far."""
