@@ -35,7 +35,7 @@ def test_it_opens_without_a_network_and_knows_nothing_new(open_page: Callable[..
     choose(page, "North")
     shows(page, "alert")
     page.wait_for_selector("#headline:visible")
-    page.wait_for_function("localStorage.getItem('tocsin.last').includes('Drones near')")
+    page.wait_for_function("() => localStorage.getItem('tocsin.last').includes('Drones near')")
     page.context.set_offline(True)
     edge.drop()
     page.reload()
@@ -97,7 +97,7 @@ def test_a_new_worker_waits_until_the_open_page_is_closed(open_page: Callable[..
     shows(page, "ok")
     page.context.route("**/sw.js", lambda route: route.fulfill(body=_other(page), content_type="text/javascript"))
     page.evaluate("navigator.serviceWorker.ready.then((one) => one.update())")
-    page.wait_for_function("navigator.serviceWorker.getRegistration().then((one) => one.waiting !== null)")
+    page.wait_for_function("() => navigator.serviceWorker.getRegistration().then((one) => one.waiting !== null)")
     assert page.evaluate("navigator.serviceWorker.controller.state") == "activated"
     edge.send("ping", {"server_time": "", "data_age_s": 0.0, "seq": 1})
     shows(page, "ok")

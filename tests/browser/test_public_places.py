@@ -108,7 +108,7 @@ def test_several_places_with_one_shown_large(open_page: Callable[..., Any], edge
     assert page.get_attribute("#mine-show-north", "aria-current") == "true"
     page.click("#mineedit")
     page.select_option("#mine-label-south", "family")
-    page.wait_for_function("document.getElementById('mine-show-south').innerText === 'Family: South District'")
+    page.wait_for_function("() => document.getElementById('mine-show-south').innerText === 'Family: South District'")
     page.reload()
     shows(page, "ok")
     page.click("#mine-show-south")
