@@ -9,7 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from browser.resident import alert, area, choose, greet, says, shows
+from browser.test_public_looks import PLACES, SHELTERS
+from doors import ADMIN
 from fake_edge import FakeEdge
+from tocsin.app.desk import Desk
+from tocsin.app.shelters import ShelterDesk
+from tocsin.shelter.commands import RegisterShelters
+from tocsin.web.desk import set_desk
 
 pytestmark = pytest.mark.browser
 
@@ -138,3 +144,37 @@ def test_a_shared_link_shows_a_place_and_keeps_nothing(open_page: Callable[..., 
     page.click(".languages a[hreflang=en]")
     page.wait_for_selector("html[lang=en]")
     says(page, "place", "North District")
+
+
+@pytest.mark.parametrize(
+    ("lat", "said"),
+    [
+        (50.6212, ("about 1 min on foot", "You can be there in time")),
+        (50.6280, ("min on foot", "take the nearest cover now")),
+    ],
+)
+def test_the_walk_to_a_shelter_is_reckoned_on_the_device(
+    open_page: Callable[..., Any],
+    edge: FakeEdge,
+    web_desk: Desk,
+    lat: float,
+    said: tuple[str, str],
+) -> None:
+    own = ShelterDesk(web_desk, places=lambda: PLACES)
+    own.do(RegisterShelters(shelters=SHELTERS), ADMIN)
+    set_desk(web_desk, own)
+    greet(edge)
+    here = {"latitude": lat, "longitude": 36.575, "accuracy": 5}
+    page = open_page(geolocation=here, permissions=["geolocation"])
+    page.click("#position")
+    shows(page, "ok")
+    page.wait_for_selector("#nearlist .walk")
+    first = page.inner_text("#nearlist .shelters > li >> nth=0")
+    assert "School cellar" in first
+    assert all(part in first for part in said)
+    assert "unknown" in first  # nobody has told of the door
+    if "nearest cover" in said[1]:
+        says(page, "nearsaid", "Two walls between you and the street")
+    else:
+        assert not page.is_visible("#nearsaid")
+    assert str(lat) not in " ".join(page.asked)
