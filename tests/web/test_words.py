@@ -132,3 +132,19 @@ def test_officers_are_told_who_stands_for_the_agreed_texts(monkeypatch: pytest.M
         read = msgspec.structs.replace(agreed()["ru"], review="reviewed by Olena Example, 2026-01-31")
         monkeypatch.setitem(agreed(), "ru", read)
         assert "Olena Example, 2026-01-31" in shown.render(Context({"tag": "ru"}))
+
+
+def test_every_key_that_a_page_asks_for_is_there():
+    web = Path(web_words.__file__).parents[1]
+    frontend = web.parents[2] / "frontend" / "src"
+    known = {*english(), *english_plurals()}
+    asked: dict[str, set[str]] = {}
+    for path in sorted((web / "templates").rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        asked[path.name] = set(re.findall(r"\bw\.([a-z]\w*)", text)) | set(re.findall(r'counted:"(\w+)"', text))
+    for path in [*sorted(web.rglob("*.py")), *sorted(frontend.rglob("*.ts"))]:
+        text = path.read_text(encoding="utf-8")
+        asked[path.name] = set(re.findall(r'\b(?:w|text|words\([^()]*\))\["([a-z]+_\w+)"\]', text))
+        asked[path.name] |= set(re.findall(r'\bword\("(\w+)"\)', text))
+    assert sum(len(keys) for keys in asked.values()) > 300
+    assert {name: sorted(keys - known) for name, keys in asked.items() if keys - known} == {}
