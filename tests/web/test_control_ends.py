@@ -10,7 +10,9 @@ from django.utils.html import escape
 
 from control_kit import Screen, detected, enter
 from doors import Officer, SetClock
+from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
+from tocsin.warn import commands as cmd
 from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.state import Thread
 
@@ -172,3 +174,21 @@ def test_the_history_tells_who_did_what_by_reference(
         assert f"/cap/{message.identifier}.xml" in page
     assert duty.actor.removeprefix("officer:")[:8] in page
     assert "duty1" not in page  # no name, only the reference
+
+
+def test_what_changes_in_the_last_moment_is_refused_too(duty: Screen, wide: Thread, desk: Desk) -> None:
+    """Between the look at the state and the decision another officer clears a part."""
+    path = f"/control/warnings/{wide.id}/all-clear"
+    form = {**duty.form(path, "all-clear"), "preset": "nothing left"}
+    decide, meanwhile = desk.ledger.transact, [Actor(id="officer:other", grants=(Grant(role="duty"),))]
+
+    def late(decision: Any) -> Any:
+        if meanwhile:
+            desk.do(cmd.PartialClear(warning_id=wide.id, areas=("north",), reason="over there"), meanwhile.pop())
+        return decide(decision)
+
+    desk.ledger.transact = late  # type: ignore[method-assign]
+    answer = duty.client.post(path, form)
+    assert answer.status_code == 409
+    assert "It stands now:" in answer.content.decode()
+    assert duty.thread(wide).status == "live"

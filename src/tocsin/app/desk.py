@@ -59,8 +59,11 @@ class Desk:
         """The state as of a reader's head; inside a transaction that is what the decision may build on."""
         return self._kept.caught_up(reader)
 
-    def do(self, command: Command, actor: Actor) -> Outcome:
+    def do(self, command: Command, actor: Actor, *, check: Callable[[WarnState], None] | None = None) -> Outcome:
         """Carry out a command for an actor.
+
+        ``check`` sees the very state that is decided on, under the ledger's lock, and refuses by raising: so a screen
+        makes sure that nothing has changed since its officer looked.
 
         Raises:
             Denied: the actor's roles do not reach so far (TOC-6002).
@@ -73,6 +76,8 @@ class Desk:
         def decision(reader: Reader) -> Sequence[Event]:
             state = self.state_at(reader)
             seen[:] = [state]
+            if check is not None:
+                check(state)
             allow(actor, command, state)
             facts[:] = decide(state, command, self._context(actor))
             return self.events(facts, actor)

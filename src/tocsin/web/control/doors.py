@@ -14,7 +14,7 @@ from django.shortcuts import render
 from tocsin.core.errors import Denied, TocsinError, Unavailable
 from tocsin.core.points import reach
 from tocsin.warn.commands import Command
-from tocsin.warn.state import Thread
+from tocsin.warn.state import Thread, WarnState
 from tocsin.web.control.scene import Scene, scene
 from tocsin.web.desk import desk
 from tocsin.web.pages.errors import page
@@ -83,14 +83,14 @@ def done(request: HttpRequest, where: str = "/control") -> HttpResponse:
     return HttpResponseRedirect(where)
 
 
-def carry_out(command: Command, seen: Scene) -> Any:
-    """Give a command to the desk as the officer.
+def carry_out(command: Command, seen: Scene, check: Callable[[WarnState], None] | None = None) -> Any:
+    """Give a command to the desk as the officer; ``check`` may refuse it by the state that it is decided on.
 
     Raises:
         TocsinError: the rules say no, or the ledger cannot be written.
     """
     reach("web.before_append")
-    outcome = desk().do(command, seen.actor)
+    outcome = desk().do(command, seen.actor, check=check)
     reach("web.before_answer")
     return outcome
 

@@ -73,8 +73,9 @@ def act(request: HttpRequest, seen: Scene, warning_id: str, name: str) -> HttpRe
         # A second click on Send finds the warning sent: nothing more happens, and that is said.
         return _over(request, seen, thread) if doors.panel_asked(request) else HttpResponseRedirect("/control")
     try:
-        _unchanged(thread, given)
-        doors.carry_out(_COMMANDS[name](thread, given, seen), seen)
+        doors.carry_out(
+            _COMMANDS[name](thread, given, seen), seen, lambda state: _unchanged(state.threads[warning_id], given)
+        )
     except TocsinError as refused:
         after = scene(request)
         return _refused(request, after, warning_id, name, doors.trouble(refused, seen.w))

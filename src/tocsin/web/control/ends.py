@@ -51,8 +51,9 @@ def _carry_out(request: HttpRequest, seen: Scene, thread: Thread, name: str) -> 
     if thread.end is not None and thread.end == _END.get(name):
         return doors.done(request)  # the same word said twice: it has happened, and happens once
     try:
-        _unchanged(thread, given)
-        outcome = doors.carry_out(_command(thread, given, name, seen), seen)
+        outcome = doors.carry_out(
+            _command(thread, given, name, seen), seen, lambda state: _unchanged(state.threads[thread.id], given)
+        )
     except TocsinError as refused:
         after = scene(request)
         now = after.state.threads[thread.id]
