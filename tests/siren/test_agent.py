@@ -30,7 +30,7 @@ from tocsin.siren.fleet import run_fleet
 from tocsin.siren.health import volts
 from tocsin.siren.memory import Memory
 from tocsin.siren.sound import GpioSink, MeterSink, ProcessSink, WavSink, make
-from tocsin.siren.words import Kept
+from tocsin.siren.words import Kept, ManualOn
 from tocsin.warn.siren_command import Command, holds, sign
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -403,3 +403,39 @@ async def test_rubbish_is_counted_and_not_answered_one_by_one(tmp_path, broker):
         await until(lambda: agent.refused["malformed"] == 50)
         await until(lambda: ear.on("tocsin/siren/s01/report"))
         assert len(ear.on("tocsin/siren/s01/report")) < 25
+
+
+# The end of a sound
+
+
+class Leaping(SirenClock):
+    """A clock that a test moves on."""
+
+    ahead = 0.0
+
+    def read(self):
+        now = super().read()
+        return msgspec.structs.replace(now, wall=now.wall + timedelta(seconds=self.ahead), mono=now.mono + self.ahead)
+
+
+class AskedLate(MeterSink):
+    """A sink that is asked before the end of its sound and answers after it."""
+
+    leap = 0.0
+
+    async def measure(self):
+        self._clock.ahead += self.leap
+        return await super().measure()
+
+
+async def test_a_sound_that_ends_while_it_is_measured_is_no_fault(tmp_path):
+    clock = Leaping()
+    sink = AskedLate(clock)
+    agent = SirenAgent(config(tmp_path), clock=clock, sink=sink)
+    await agent._happen(ManualOn(source="button"))
+    assert agent.state.measured
+    sink.leap = 2.0 * agent.limits.hard_limit_s
+    await agent._measure()
+    assert agent.state.sound is None
+    assert not agent.state.measured
+    assert agent.state.fault == ""

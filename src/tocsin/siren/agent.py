@@ -163,6 +163,10 @@ class SirenAgent:
         self.level = seen.level
         now = self.clock.read()
         self._measured_at = now.mono
+        if not seen.sounding and self.state.sound is not None and now.mono >= deadline(self.state, self.limits):
+            # The sound's own end fell due while the sink was asked: its silence is no fault. The end measures again.
+            await self._happen(Tick())
+            return
         event = Measured(sounding=seen.sounding, detail=seen.detail)
         self.state, effects = step(self.state, event, now, self.limits)
         for effect in effects:
