@@ -55,7 +55,7 @@ function ageOf({ judged, waiting }: Shown): string {
 }
 
 function clockSaid(wrongS: number): string {
-  if (wrongS === 0) return "";
+  if (wrongS === 0 || data.replay) return "";
   return fill(word(wrongS > 0 ? "pub_clock_fast" : "pub_clock_slow"), { time: age(Math.abs(wrongS)) });
 }
 

@@ -12,6 +12,8 @@ export type Words = Record<string, string>;
 interface Here {
   language: string;
   now: string;
+  /** The server's clock is that of a replayed night. */
+  replay: boolean;
   sender: string;
   /** A PMTiles archive to draw below the areas, or null. */
   basemap: string | null;

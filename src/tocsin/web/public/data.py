@@ -25,6 +25,7 @@ from tocsin.web.pages.basemap import address
 from tocsin.web.public.places import MOST_CELLS, place
 from tocsin.web.sounds import tones_document
 from tocsin.web.words import current, forms, words
+from tocsin.wiring.clock import ReplayClock
 
 SILENT_S = 30
 """After this without truth the page says that it does not know (rules R2, R29)."""
@@ -70,6 +71,8 @@ def page_data(state: WarnState, now: datetime, language: str, area_id: str | Non
     return {
         "language": language,
         "now": rfc3339(now),
+        # A demonstration's clock stands in its night: no device's clock agrees with it, and none is wrong for that.
+        "replay": isinstance(desk().clock, ReplayClock),
         "sender": pick(desk().sender.names, language),
         "basemap": address(),
         "lost": {"state": text["state_unknown"], "sentence": text["say_unknown"], "age": text["link_never"]},
