@@ -85,6 +85,10 @@ class Api:
         """The JSON that answers ``body``."""
         return self._call("POST", path, body)
 
+    def close(self) -> None:
+        """Give the connection back."""
+        self._client.close()
+
     def _call(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         try:
             answer = self._client.request(method, f"/api/v1{path}", json=body)
