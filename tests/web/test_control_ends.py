@@ -192,3 +192,9 @@ def test_what_changes_in_the_last_moment_is_refused_too(duty: Screen, wide: Thre
     assert answer.status_code == 409
     assert "It stands now:" in answer.content.decode()
     assert duty.thread(wide).status == "live"
+
+
+def test_an_update_does_not_offer_to_lower_an_alert(duty: Screen, live: Thread) -> None:
+    assert 'value="pre_alert"' not in duty.get(f"/control/warnings/{live.id}/update")
+    assert duty.on_live(live, "update", minutes="60", level="pre_alert").status_code == 409
+    assert duty.thread(live).content.level == "alert"
