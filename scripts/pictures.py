@@ -233,6 +233,7 @@ def during(tour: Tour) -> None:
     tour.go_on(150)
     tour.until(lambda told: told.stage == "over", "the end of the night")
     night.wait_for_selector("#next")
+    night.wait_for_function("document.getElementById('sounding').textContent === '0'")
     tour.shoot("night-over", night)
     tour.shoot("street-clear", state(street, "ended"))
 

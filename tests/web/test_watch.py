@@ -113,6 +113,11 @@ def test_what_was_not_proved_is_said_when_it_is_over(reader: Client, bill: Playb
     assert 'id="next"' in page
 
 
+def test_after_the_night_the_ledger_says_what_sounds(reader: Client, bill: Playbill) -> None:
+    tell(bill, stage="over", sounding={"s01": "all_clear"})  # what the player's ear heard last, long ago
+    assert "0 of 2 sounding" in text(reader.get("/demo/night/now"))
+
+
 def test_a_refused_step_says_so(reader: Client, bill: Playbill) -> None:
     taken = Taken(step=5, at="2024-01-04T21:14:20Z", outcome="refused", refused="TOC-1005")
     tell(bill, stage="playing", steps=(taken,))

@@ -17,7 +17,7 @@ from tocsin.core.text import pick
 from tocsin.core.time import rfc3339, zone
 from tocsin.warn import night as nt
 from tocsin.warn.phase import WORST_FIRST, phases
-from tocsin.warn.state import WarnState
+from tocsin.warn.state import SirenState, WarnState
 from tocsin.web.desk import desk
 from tocsin.web.watch.drawing import draw, place_labels
 from tocsin.web.words import words
@@ -231,7 +231,7 @@ class Scene:
         marks = {one.id: one for one in self.drawing.areas}
         found = []
         for name, known in sorted(self.state.sirens.items()):
-            tone = self.told.sounding.get(name, "") if self.told else ""
+            tone = self._tone(name, known)
             mark = marks.get(known.siren.area)
             found.append(
                 {
@@ -246,6 +246,13 @@ class Scene:
                 }
             )
         return found
+
+    def _tone(self, name: str, known: SirenState) -> str:
+        """What sounds there; before and after the night the player has no ear, and the ledger's last report counts."""
+        if self.told is not None and self.told.stage == "playing":
+            return self.told.sounding.get(name, "")
+        sounds = known.report is not None and known.report.state in {"sounding", "manual"}
+        return known.report.tone if sounds and known.report else ""
 
     def phones(self) -> list[dict[str, Any]]:
         """The live clients of the player, with what they show."""
