@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Place } from "../src/lib/state.ts";
-import { type Box, keepLast, keepPlaces, keptPlaces, lastOf, MOST_PLACES, withFirst } from "../src/lib/store.ts";
+import { type Box, keepLast, keepPlaces, keepSeen, keptPlaces, lastOf, MOST_PLACES, seenPlace, withFirst } from "../src/lib/store.ts";
 import { clockOf, span } from "../src/lib/time.ts";
 
 function memory(): Box & { texts: Map<string, string> } {
@@ -20,6 +20,17 @@ test("chosen places are kept, newest first, with their labels, and never a posit
   assert.deepEqual(keptPlaces(box).map((one) => [one.id, one.label]), [["a", "home"], ["b", ""]]);
   const bytes = [...box.texts.values()].join();
   for (const part of ["50.6", "36.5", "lat", "lon", "find"]) assert.ok(!bytes.includes(part), part);
+});
+
+test("a place that was looked at by a link is known again, without being kept among the chosen ones", () => {
+  const box = memory();
+  keepSeen(box, { ...place("a"), lat: 50.6 } as Place);
+  assert.equal(seenPlace(box, "a")?.name, "a");
+  assert.equal(seenPlace(box, "b"), null);
+  assert.deepEqual(keptPlaces(box), []);
+  assert.ok(![...box.texts.values()].join().includes("50.6"));
+  keepSeen(box, null);
+  assert.equal(seenPlace(box, "a"), null);
 });
 
 test("there is an end to how many are kept", () => {

@@ -24,6 +24,7 @@ export interface Last {
 export const MOST_PLACES = 8;
 const PLACES = "tocsin.places";
 const LAST = "tocsin.last";
+const SEEN = "tocsin.seen";
 
 export interface Box {
   getItem(key: string): string | null;
@@ -75,6 +76,16 @@ export function keptPlaces(box: Box | null): Kept[] {
 
 export function keepPlaces(box: Box | null, places: readonly Kept[]): void {
   write(box, PLACES, places.map(bare));
+}
+
+/** A place that was looked at by a link and not kept: known again when the same link is opened without a network. */
+export function keepSeen(box: Box | null, place: Place | null): void {
+  write(box, SEEN, place && bare({ ...place, label: "" }));
+}
+
+export function seenPlace(box: Box | null, id: string): Kept | null {
+  const one = read(box, SEEN, (value): value is Kept | null => value === null || isKept(value), null);
+  return one?.id === id ? one : null;
 }
 
 /** The places with this one first, its label kept; the oldest falls out when there are too many. */

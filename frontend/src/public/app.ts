@@ -3,7 +3,7 @@
 import { type Heard, Link, take } from "../lib/link.ts";
 import { el } from "../lib/page.ts";
 import { cellsFor, judge, leading, nothing, pick, type Place, shownAs, stopwatch } from "../lib/state.ts";
-import { box, keepLast, keepPlaces, type Kept, keptPlaces, lastOf, withFirst } from "../lib/store.ts";
+import { box, keepLast, keepPlaces, keepSeen, type Kept, keptPlaces, lastOf, seenPlace, withFirst } from "../lib/store.ts";
 import { deviceNow, ServerClock } from "../lib/time.ts";
 import { draw } from "./card.ts";
 import { Chart } from "./chart.ts";
@@ -166,6 +166,7 @@ export function run(): void {
 
   function remove(one: Kept): void {
     mine = mine.filter((other) => other.id !== one.id);
+    if (seenPlace(memory, one.id)) keepSeen(memory, null);
     keepPlaces(memory, mine);
     show();
     el("search").focus();
@@ -183,9 +184,10 @@ export function run(): void {
       // The server said it while it made this page: as old as the request, at most.
       take(known, clock, ["state", data.state], now());
       known.truthAt = openedAt();
+      keepSeen(memory, data.place);
       turnTo(data.place);
     } else if (asked && data.place?.id !== asked) {
-      const found = mine.find((one) => one.id === asked) ?? (await byId(asked));
+      const found = mine.find((one) => one.id === asked) ?? (await byId(asked)) ?? seenPlace(memory, asked);
       if (found) turnTo(found);
       else if (mine[0]) turnTo(mine[0]);
     } else if (data.place ?? mine[0]) turnTo((data.place ?? mine[0])!);
