@@ -1,6 +1,7 @@
 // The screen is made true every second: what the ledger says now, how old that is, and what the live edge says of itself.
 
 import { fill, put } from "../lib/page.ts";
+import { deviceNow } from "../lib/time.ts";
 import type { Board, Data } from "./data.ts";
 import { health, limit, type Health } from "./edge.ts";
 import { refresh } from "./morph.ts";
@@ -27,7 +28,7 @@ export class Screen {
   constructor(private readonly data: Data) {
     this.seq = data.seq;
     this.publicSeq = data.public_seq;
-    this.heard = { start: performance.now(), web: performance.now(), edge: null };
+    this.heard = { start: deviceNow(), web: deviceNow(), edge: null };
   }
 
   start(): void {
@@ -58,7 +59,7 @@ export class Screen {
       const headers: Record<string, string> = this.tag ? { "If-None-Match": this.tag } : {};
       const answer = await fetch(`/control/board?after=${this.seq}`, { headers, signal: limit(8_000) });
       this.signedOut = answer.status === 401;
-      if (answer.status === 304) this.heard.web = performance.now();
+      if (answer.status === 304) this.heard.web = deviceNow();
       if (answer.ok) await this.take(answer);
     } catch {
       /* The age of the truth tells it. */
@@ -70,12 +71,13 @@ export class Screen {
 
   private async take(answer: Response): Promise<void> {
     const board = (await answer.json()) as Board;
-    this.tag = answer.headers.get("ETag") ?? "";
-    this.heard.web = performance.now();
-    this.seq = board.seq;
-    this.publicSeq = board.public_seq;
     for (const [name, html] of Object.entries(board.parts)) refresh(`part-${name}`, html);
     this.onBoard(board);
+    // Only what stands on the screen has been told: an answer that could not be shown keeps nothing true.
+    this.seq = board.seq;
+    this.publicSeq = board.public_seq;
+    this.heard.web = deviceNow();
+    this.tag = answer.headers.get("ETag") ?? "";
   }
 
   private async watch(): Promise<void> {
@@ -83,9 +85,9 @@ export class Screen {
     if (said) {
       this.edge = said;
       // The age of its data counts, not that it answered.
-      if (said.ok && said.source_age_s !== null) this.heard.edge = performance.now() - said.source_age_s * 1000;
+      if (said.ok && said.source_age_s !== null) this.heard.edge = deviceNow() - said.source_age_s * 1000;
       const behind = said.seq < this.publicSeq;
-      this.behindSince = behind ? (this.behindSince ?? performance.now()) : null;
+      this.behindSince = behind ? (this.behindSince ?? deviceNow()) : null;
     }
     this.say();
     setTimeout(() => void this.watch(), EDGE_MS);
@@ -94,7 +96,7 @@ export class Screen {
   /** Ages, lamps, and whether the screen knows anything at all. */
   say(): void {
     const { silent_s: silent, words } = this.data;
-    const now = told(this.heard, performance.now(), silent);
+    const now = told(this.heard, deviceNow(), silent);
     const control = document.getElementById("control")!;
     const link = this.signedOut ? "lost" : now.link;
     if (control.dataset["link"] !== link) this.onLink(link === "lost");
@@ -117,7 +119,7 @@ export class Screen {
     const shown = document.getElementById("lamp-edge");
     const edge = this.edge;
     const known = edge !== null && this.heard.edge !== null && age < silent;
-    const late = this.behindSince !== null && performance.now() - this.behindSince > 5_000;
+    const late = this.behindSince !== null && deviceNow() - this.behindSince > 5_000;
     if (shown && (edge !== null || age >= 5)) {
       const key = !known ? "ctl_edge_never" : late || age >= 5 ? "ctl_edge_behind" : "ctl_edge_even";
       shown.dataset["lamp"] = known && late ? "late" : known ? lamp(age, silent) : age < silent ? "late" : "lost";

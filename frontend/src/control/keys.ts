@@ -44,6 +44,20 @@ function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input:not([type=checkbox],[type=radio]), textarea, select");
 }
 
+const CALM_MS = 2_000;
+/** The field that somebody was typing into, and when. */
+let field: { at: EventTarget | null; when: number } | null = null;
+
+/** Whether somebody still types into a field that has just been taken away: those letters are a name, not orders. */
+function typesOn(event: KeyboardEvent): boolean {
+  const now = performance.now();
+  const ended = event.key === "Enter" || event.key === "Escape";
+  if (typing(event.target)) field = ended ? null : { at: event.target, when: now };
+  else if (!field || (field.at as Element).isConnected || now - field.when > CALM_MS) field = null;
+  else field.when = now;
+  return field !== null;
+}
+
 /** Listen for keys, and let the dialog with the list of them be opened. */
 export function keys(panels: Panels): void {
   const dialog = document.getElementById("keys") as HTMLDialogElement;
@@ -60,9 +74,10 @@ export function keys(panels: Panels): void {
     }
   });
   document.addEventListener("keydown", (event) => {
+    const on = typesOn(event);
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialog.open) return;
     if (event.key === "Escape") return void panels.closeAny();
-    if (typing(event.target) || !use.checked) return;
+    if (on || typing(event.target) || !use.checked) return;
     if (event.key === "?") dialog.showModal();
     else if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
     else if ("napuc".includes(event.key)) act(event.key, panels);

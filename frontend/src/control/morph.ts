@@ -53,11 +53,11 @@ function drop(node: ChildNode): ChildNode | null {
   return after;
 }
 
-/** Morph and give focus back to who had it, if moving took it away. */
+/** Morph and give focus back to who had it, if moving took it away. Throws when there is nothing to put, or no place. */
 export function refresh(id: string, html: string): void {
   const old = document.getElementById(id);
   const next = parse(html);
-  if (!old || !next) return;
+  if (!old || next?.id !== id) throw new Error(`no #${id} to show`);
   const focused = document.activeElement;
   morph(old, next);
   if (focused instanceof HTMLElement && focused !== document.activeElement && focused.isConnected)

@@ -40,8 +40,7 @@ export class Panels {
     this.opener = link;
     await this.show(host, address);
     this.dress(host);
-    const first = host.querySelector<HTMLElement>("[data-first]") ?? host.querySelector<HTMLElement>("h2, a");
-    first?.focus({ preventScroll: true });
+    const first = land(host);
     host.scrollIntoView({ block: "nearest" });
     first?.scrollIntoView({ block: "nearest" });
   }
@@ -89,8 +88,11 @@ export class Panels {
       const item = host.closest<HTMLElement>("[data-item]");
       if (!panel || !item || panel.dataset["busy"] || panel.dataset["panel"] === "over") continue;
       const [has, is] = [panel.dataset["version"] ?? "", item.dataset["version"] ?? ""];
-      if (item.hasAttribute("data-gone")) await this.replace(host);
+      if (item.hasAttribute("data-gone")) await this.replace(host, host.contains(document.activeElement));
       else if (has !== is && is) await this.moved(host, panel, has, is);
+      // Danger is seen again: nobody says that it is over without knowing that.
+      else if (panel.dataset["heard"] !== undefined && panel.dataset["heard"] !== item.dataset["heard"])
+        this.stale(host, panel, is);
     }
   }
 
@@ -132,7 +134,7 @@ export class Panels {
     if (!next) return;
     host.replaceChildren(next);
     this.dress(host);
-    if (focus) host.querySelector<HTMLElement>("h2, a")?.focus();
+    if (focus) land(host);
   }
 
   private async submitted(event: SubmitEvent): Promise<void> {
@@ -157,6 +159,7 @@ export class Panels {
     form.removeAttribute("aria-busy");
     for (const one of words) one.disabled = false;
     if (button) button.innerHTML = said;
+    if (document.activeElement === document.body) button?.focus(); // a button that was put to rest has lost it
     trouble(form, this.world.words["ctl_no_answer"] ?? "");
   }
 
@@ -196,6 +199,13 @@ export class Panels {
     else document.querySelector<HTMLElement>("#part-receipts a, [data-open]")?.focus();
     return true;
   }
+}
+
+/** Where the focus goes in a panel: to what must be filled in, else to its title; never to a button that sends. */
+function land(host: HTMLElement): HTMLElement | null {
+  const first = host.querySelector<HTMLElement>("[data-first]") ?? host.querySelector<HTMLElement>("h2, a");
+  first?.focus({ preventScroll: true });
+  return first;
 }
 
 async function get(address: string): Promise<HTMLElement | null> {

@@ -20,6 +20,9 @@ from tocsin.web.pages.errors import page
 
 ACTS = ("all-clear", "partial-clear", "update", "cancel", "end")
 _BESIDE = {"update": forms.CONTENT, "partial-clear": ("areas", "reason")}
+CLEARS = ("all-clear", "partial-clear", "end")
+"""Acts that say, or let people believe, that danger is over. A correction says that there was none."""
+NEWEST = 3
 _END = {"all-clear": "all_clear", "cancel": "cancelled", "end": "manual"}
 
 
@@ -52,7 +55,7 @@ def _carry_out(request: HttpRequest, seen: Scene, thread: Thread, name: str) -> 
         return doors.done(request)  # the same word said twice: it has happened, and happens once
     try:
         outcome = doors.carry_out(
-            _command(thread, given, name, seen), seen, lambda state: _unchanged(state.threads[thread.id], given)
+            _command(thread, given, name, seen), seen, lambda state: _unchanged(state.threads[thread.id], given, name)
         )
     except TocsinError as refused:
         after = scene(request)
@@ -64,14 +67,21 @@ def _carry_out(request: HttpRequest, seen: Scene, thread: Thread, name: str) -> 
     return doors.done(request, f"/control/drafts/{drafted}" if drafted else "/control")
 
 
-def _unchanged(thread: Thread, given: QueryDict) -> None:
-    """Refuse an act on a warning that has spoken since the officer looked."""
+def _unchanged(thread: Thread, given: QueryDict, name: str) -> None:
+    """Refuse an act on a warning that has spoken since the officer looked, and an end of danger seen since."""
     if given.get("seen", "") != lives.version(thread):
         raise Refused(
             "TOC-1005",
             "The warning has changed since you opened this.",
             field="seen",
             remedy="Read how it stands now, then decide again.",
+        )
+    if name in CLEARS and given.get("heard", "") != lives.heard_of(thread):
+        raise Refused(
+            "TOC-1005",
+            "The danger was detected again since you opened this.",
+            field="heard",
+            remedy="Look at the detections, then decide again.",
         )
 
 
@@ -128,8 +138,16 @@ def _panel(
         "parts": _parts(seen, thread, given) if name == "partial-clear" else [],
         "edit": forms.edit(seen, thread, given) if name == "update" else None,
         "minutes": [30, 60, 180],
+        "clears": name in CLEARS,
+        "sources": _sources(seen, thread),
     }
     return doors.show(request, "live", shown, error.status if error else 200)
+
+
+def _sources(seen: Scene, thread: Thread) -> list[dict[str, Any]]:
+    """Who saw the danger last."""
+    newest = sorted(thread.sources, key=lambda one: one.observed_at, reverse=True)[:NEWEST]
+    return [{"source": one.source, "age": seen.since(one.observed_at), "trusted": one.trusted} for one in newest]
 
 
 def _parts(seen: Scene, thread: Thread, given: QueryDict | None) -> list[dict[str, Any]]:

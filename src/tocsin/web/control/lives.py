@@ -50,6 +50,7 @@ def row(scene: Scene, thread: Thread, tail: Tail) -> dict[str, Any]:
         "told": heard,
         "reached": reached(thread, tail),
         "version": version(thread),
+        "heard": heard_of(thread),
         "may_act": scene.may("duty", content.areas),
         "rule": thread.rule,
     }
@@ -59,6 +60,11 @@ def version(thread: Thread) -> str:
     """Changes with everything that the warning said or how it ended."""
     last = thread.messages[-1] if thread.messages else thread.message
     return f"{thread.status}.{last.identifier}"
+
+
+def heard_of(thread: Thread) -> str:
+    """Changes when a trusted source sees the danger again. What is not signed must not keep a warning from its end."""
+    return str(sum(source.trusted for source in thread.sources))
 
 
 def reached(thread: Thread, tail: Tail) -> dict[str, Any] | None:
