@@ -83,7 +83,7 @@ def test_an_answer_that_cannot_be_shown_is_no_truth(screen: Screen, web_desk: De
 def test_a_machine_that_slept_does_not_take_the_evening_for_now(screen: Screen) -> None:
     """While a lid is shut the monotonic clock stands still on many machines, and the wall clock goes on."""
     page = ready(screen())
-    page.route("**/control/board*", lambda route: None)  # no answer yet
+    page.route("**/control/board*", lambda _route: None)  # no answer yet
     page.evaluate("{ const before = Date.now; Date.now = () => before() + 7_200_000; }")
     page.wait_for_selector('[data-link="lost"]')
 
