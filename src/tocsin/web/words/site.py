@@ -5,6 +5,7 @@ from __future__ import annotations
 WORDS: dict[str, str] = {
     "title": "Warnings",
     "skip": "Skip to the state of your area",
+    "skip_main": "Skip to the main part",
     "demo": "Demonstration: the areas, sirens and shelters shown here are invented. Nothing here is a real warning.",
     "choose": "Choose your area",
     "show": "Show",
