@@ -275,6 +275,8 @@ def test_the_command_line_says_usage_for_a_file_that_is_not_there(tmp_path: Path
         (("night", "play", "no-such-night"), {}, "TOC-8004"),
         (("areas", "--json"), {"TOCSIN_COLOUR": "red"}, "TOC-8001"),
         (("warn", "list"), {"TOCSIN_API_URL": "http://127.0.0.1:9"}, "TOC-8002"),
+        (("officer", "list"), {}, "TOC-8002"),
+        (("officer", "add", "olga", "--role", "duty"), {"TOCSIN_NEW_PASSWORD": "a pass phrase for olga"}, "TOC-8002"),
     ],
 )
 def test_the_command_line_raises_errors_that_help(
@@ -288,3 +290,15 @@ def test_the_command_line_raises_errors_that_help(
     assert result.exception.code == code
     whole(result.exception)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("bind", "asked"),
+    [("127.0.0.1:9", "http://127.0.0.1:9"), ("0.0.0.0:9", "http://127.0.0.1:9"), ("[::]:9", "http://[::1]:9")],
+)
+def test_commands_speak_to_the_port_that_was_chosen(monkeypatch: pytest.MonkeyPatch, bind: str, asked: str) -> None:
+    monkeypatch.delenv("TOCSIN_API_URL", raising=False)
+    monkeypatch.setenv("TOCSIN_WEB_BIND", bind)
+    result = run("warn", "list")
+    assert isinstance(result.exception, TocsinError), result.output
+    assert f"does not answer at {asked}" in result.exception.message

@@ -13,6 +13,7 @@ import msgspec
 
 from tocsin.core.errors import CATALOGUE, Refused, TocsinError, Unavailable
 from tocsin.wiring import Parts, Settings, load
+from tocsin.wiring.settings import split_bind
 
 if TYPE_CHECKING:
     from tocsin.web.options import WebOptions
@@ -120,5 +121,11 @@ def _fault(answer: httpx.Response) -> TocsinError:
 
 
 def api() -> Api:
-    """The API that TOCSIN_API_URL and TOCSIN_API_KEY name."""
-    return Api(os.environ.get("TOCSIN_API_URL", "http://127.0.0.1:8000"), os.environ.get("TOCSIN_API_KEY", ""))
+    """The API that TOCSIN_API_URL and TOCSIN_API_KEY name; without an address the one of this machine's own web door."""
+    return Api(os.environ.get("TOCSIN_API_URL") or _own_url(), os.environ.get("TOCSIN_API_KEY", ""))
+
+
+def _own_url() -> str:
+    host, port = split_bind(settings().web_bind, "TOCSIN_WEB_BIND")
+    nearby = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - compared, nothing listens here
+    return f"http://{nearby}:{port}"

@@ -12,16 +12,21 @@ import msgspec
 from tocsin.app.actor import Grant, Role
 from tocsin.cli.common import json_option, parts, say, settings, web_options
 from tocsin.core.errors import Invalid, Refused
+from tocsin.wiring.parts import city_of
 
 ROLES = tuple(get_args(Role))
 _PEOPLE = [role for role in ROLES if role not in ("sensor", "partner")]
 
 
 def _ready() -> None:
-    """Make Django ready, with the web's own tables."""
+    """Make Django ready, with the web's own tables.
+
+    Raises:
+        Unavailable: the home folder is not set up (TOC-8002).
+    """
     from tocsin.web.wsgi import configure
 
-    parts()
+    city_of(settings().home)  # says so when nothing is set up here
     configure(web_options(settings()))
 
 

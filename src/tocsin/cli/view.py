@@ -42,6 +42,11 @@ SAYS = {
 TONES = {"": "silent", "wail": "wail", "steady": "steady", "all_clear": "clear"}
 
 
+def row(proof: Any) -> str:
+    """What a line of the story is called: by its number, or as one that was added to the published ones."""
+    return f"row {proof.row}" if proof.row else "added"
+
+
 class NoView:
     """Shows nothing."""
 
@@ -113,7 +118,7 @@ class LinesView(NoView):
         """The rows of the story."""
         for proof in proofs:
             self.console.print(
-                f"  {'✓' if proof.ok else '✗'} row {proof.row}: {proof.said} (entries {span(proof.entries)})"
+                f"  {'✓' if proof.ok else '✗'} {row(proof)}: {proof.said} (entries {span(proof.entries)})"
             )
         for name, value in self.stage.times_ms().items():
             self.console.print(f"  {name.replace('_', ' ')}: {value} ms")
@@ -196,7 +201,7 @@ class LiveView(LinesView):
             mark = Text("holds", "green") if proof.ok else Text("missing", "red")
             table.add_row(
                 mark,
-                f"row {proof.row}" if proof.row else "added",
+                row(proof),
                 Text(proof.said),
                 Text(f"entries {span(proof.entries)}", "dim"),
             )
