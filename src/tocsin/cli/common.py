@@ -121,7 +121,7 @@ def _fault(answer: httpx.Response) -> TocsinError:
 
 
 def api() -> Api:
-    """The API that TOCSIN_API_URL and TOCSIN_API_KEY name; without an address the one of this machine's own web door."""
+    """The API that TOCSIN_API_URL and TOCSIN_API_KEY name; without an address that of the web door on this machine."""
     return Api(os.environ.get("TOCSIN_API_URL") or _own_url(), os.environ.get("TOCSIN_API_KEY", ""))
 
 
