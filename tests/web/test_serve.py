@@ -78,6 +78,9 @@ def test_it_serves_ends_on_a_signal_and_logs_nobody(door: tuple[str, subprocess.
         assert len(client.get("/api/v1/phases").json()["phases"]) == 4
         chunked = client.post("/api/v1/warnings", content=iter([b"{}"]))
         assert chunked.status_code == 413
+        assert client.get("/x/healthz", headers={"SCRIPT_NAME": "/x"}).status_code == 404, (
+            "nobody outside sets a prefix"
+        )
         assert client.get("/api/v1/nope?name=olga").status_code == 404
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0

@@ -83,8 +83,15 @@ def _site(options: WebOptions) -> dict[str, Any]:
         # Before the catalogues of the libraries, so that ours may complete them.
         "LOCALE_PATHS": [str(LOCALE)],
         "DATA_UPLOAD_MAX_MEMORY_SIZE": CAP_BODY,
-        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 200,
-        "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        # A large land has a thousand areas to tick; the body's limit bounds them anyway.
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 4000,
+        # Who was held up at the sign-in, and which codes were used, must not be forgotten because many others tried.
+        "CACHES": {
+            "default": {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                "OPTIONS": {"MAX_ENTRIES": 100_000},
+            }
+        },
         "X_FRAME_OPTIONS": "DENY",
         "CSRF_FAILURE_VIEW": "tocsin.web.pages.errors.csrf_failure",
         "NINJA_PAGINATION_CLASS": "ninja.pagination.LimitOffsetPagination",

@@ -46,7 +46,7 @@ class Gate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        path = request.path
+        path = request.path_info  # what the address is looked up by; ``path`` has a prefix when somebody set one
         if any(path == gated or path.startswith(f"{gated}/") for gated in GATED):
             actor = accounts.actor_for_user(request.user)
             if missing(request.user, actor):

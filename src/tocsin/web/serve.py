@@ -32,6 +32,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "timeout": 30,
             "graceful_timeout": 10,
             "keepalive": 15,
+            # No header chooses where we stand or which page is meant: a proxy on this machine would pass it on from
+            # anybody.
+            "forwarder_headers": "",
             "limit_request_line": 4094,
             "limit_request_fields": 50,
             # No access log: addresses and query strings of people who look for shelter are nobody's business.

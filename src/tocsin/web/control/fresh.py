@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from tocsin.core.errors import TocsinError
 from tocsin.warn import commands as cmd
 from tocsin.warn.events import WarningDrafted
+from tocsin.web import once
 from tocsin.web.control import doors, forms, places, restate
 from tocsin.web.control.doors import Trouble, officers
 from tocsin.web.control.scene import Scene
@@ -26,12 +27,16 @@ def draft(request: HttpRequest, seen: Scene) -> HttpResponse:
         return doors.show(request, "new", _shown(seen, request.GET, None))
     given = request.POST
     try:
-        outcome = doors.carry_out(_command(given, seen), seen)
+        made = once.do(request, lambda: _made(given, seen))
     except TocsinError as refused:
         why = doors.trouble(refused, seen.w)
         return doors.show(request, "new", _shown(seen, given, why), why.status)
-    made = next(f.warning_id for f in outcome.facts if isinstance(f, WarningDrafted))
     return doors.done(request, f"/control/drafts/{made}")
+
+
+def _made(given: QueryDict, seen: Scene) -> str:
+    outcome = doors.carry_out(_command(given, seen), seen)
+    return next(f.warning_id for f in outcome.facts if isinstance(f, WarningDrafted))
 
 
 def _command(given: QueryDict, seen: Scene) -> cmd.Draft:
@@ -57,6 +62,7 @@ def _shown(seen: Scene, given: QueryDict, error: Trouble | None) -> dict[str, An
         "reason": given.get("reason", ""),
         "preset": given.get("preset", ""),
         "reasons": restate.reasons(seen, "new"),
+        "once": given.get(once.FIELD) or once.number(),
         "error": error,
         "beside": error is not None and error.field in ("threat", *forms.CONTENT),
     }

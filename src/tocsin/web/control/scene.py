@@ -54,9 +54,9 @@ class Scene:
         return documents.sees(self.actor, areas, self.state)
 
     def concerns(self, thread: Thread) -> bool:
-        """Whether a warning belongs on this officer's screen: it is of their areas, or in force above them."""
-        areas = thread.content.areas
-        return self.sees(areas) or (thread.status == "live" and self.sees(self.state.areas.closure(areas)))
+        """Whether a warning belongs on this officer's screen: it is of their areas, or went out above them."""
+        areas = (*thread.content.areas, *thread.cleared)
+        return self.sees(areas) or (bool(thread.messages) and self.sees(self.state.areas.closure(areas)))
 
     def name(self, area_id: str) -> str:
         """An area's name in the officer's language."""

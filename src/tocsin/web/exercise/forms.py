@@ -8,6 +8,7 @@ from django import forms
 
 from tocsin.warn import commands as cmd
 from tocsin.web.exercise import scene
+from tocsin.web.once import number
 from tocsin.web.words import counted, words
 
 MINUTES = (5, 15, 30, 60, 120)
@@ -83,6 +84,7 @@ class ExerciseWordForm(forms.Form):
     """The word for exercise, typed before an exercise begins. Never the name of an area: that opens live warnings."""
 
     typed = forms.CharField(max_length=40)
+    once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=number)
 
     def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")

@@ -19,6 +19,7 @@ from tocsin.core.time import rfc3339
 from tocsin.store import accounts
 from tocsin.warn import commands as cmd
 from tocsin.warn.rules import common
+from tocsin.web import once
 from tocsin.web.desk import desk
 from tocsin.web.exercise import scene
 from tocsin.web.exercise.forms import ExerciseEndForm, ExerciseForm, ExerciseWordForm
@@ -116,7 +117,11 @@ def _restated(form: ExerciseForm, said: Any) -> dict[str, Any]:
 
 
 def _begin(request: HttpRequest, command: cmd.StartDrill, actor: Actor) -> HttpResponse:
-    desk().do(command, actor)
+    def begun() -> str:
+        desk().do(command, actor)
+        return command.exercise
+
+    once.do(request, begun)
     messages.success(request, words(current())["drl_begun"].format(exercise=command.exercise))
     return HttpResponseRedirect(reverse("drill-control"))
 

@@ -79,7 +79,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "w": words(language),
         "language": language,
         "languages": settings.LANGUAGES,
-        "here": request.path,
+        "here": f"/{request.path.lstrip('/')}",  # two slashes would lead to another site
         "edge_url": settings.TOCSIN_EDGE_URL,
     }
 
