@@ -100,3 +100,37 @@ def test_a_send_without_an_answer_says_so_and_keeps_the_focus(screen: Screen, we
     page.unroute("**/all-clear")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"#ended-{thread.id}")
+
+
+def test_a_screen_without_script_says_what_it_is_and_loads_itself_anew(screen: Screen, web_desk: Desk) -> None:
+    page = screen(java_script_enabled=False)
+    assert page.is_visible("noscript .ctl-still")
+    assert page.is_hidden("#still")
+    thread = detect(web_desk)
+    page.wait_for_selector(f"#open-{thread.id}")  # it came by itself
+
+
+def test_a_screen_whose_script_never_came_does_not_look_calm(screen: Screen, site: str) -> None:
+    page = ready(screen())
+    assert page.locator("#still").count() == 0
+    page.route("**/*.js", lambda route: route.abort())
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{site}/control")
+    assert page.is_visible("#still")
+    assert "does not follow the night" in page.inner_text("#still")
+    page.emulate_media(reduced_motion="no-preference")
+    page.goto(f"{site}/control")
+    assert page.is_hidden("#still")  # it does not flash by while the script is on its way
+    page.evaluate("document.getElementById('still').getAnimations().forEach((one) => one.finish())")
+    assert page.is_visible("#still")
+
+
+def test_the_exercise_room_says_when_it_hears_nothing_of_real_work(screen: Screen) -> None:
+    page = screen(path="/drill/control", clock=True)
+    page.clock.fast_forward(6_000)
+    assert page.is_hidden("#unheard")
+    page.context.clear_cookies()
+    page.clock.fast_forward(20_000)
+    page.clock.fast_forward(20_000)
+    page.wait_for_selector("#unheard:visible")
+    assert page.is_hidden("#real")

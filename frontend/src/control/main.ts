@@ -23,6 +23,7 @@ if (data && document.getElementById("control")) {
   };
   keys(panels);
   screen.start();
+  document.getElementById("still")?.remove(); // from here on the screen says by itself how true it is
   // The most urgent work is one Enter away.
   if (document.activeElement === document.body && !location.hash)
     document.querySelector<HTMLElement>('[data-item="draft"] [data-open]')?.focus({ preventScroll: true });

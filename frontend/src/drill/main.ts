@@ -2,7 +2,9 @@
 // outside. It works without.
 
 import "../styles/drill.css";
+import { limit } from "../control/edge";
 import { el, fill, pageData } from "../lib/page";
+import { deviceNow } from "../lib/time";
 
 interface Data {
   now: string;
@@ -16,6 +18,9 @@ interface Pulse {
 }
 
 const POLL_MS = 5_000;
+/** After this without an answer the page says that it does not know what goes on outside. */
+const SILENT_MS = 30_000;
+let heard = deviceNow();
 const data = pageData<Data | null>();
 const cards = [...document.querySelectorAll<HTMLElement>("[data-expires]")];
 let ahead = data ? Date.parse(data.now) - Date.now() : 0;
@@ -38,10 +43,12 @@ const typing = (): boolean => document.activeElement instanceof HTMLInputElement
 
 async function look(): Promise<void> {
   try {
-    const reply = await fetch("/drill/control/pulse");
+    // Who is no longer signed in is sent elsewhere, and hears nothing more.
+    const reply = await fetch("/drill/control/pulse", { redirect: "error", cache: "no-store", signal: limit(8_000) });
     if (!reply.ok) return;
     const pulse = (await reply.json()) as Pulse;
     el("real").hidden = !pulse.real;
+    heard = deviceNow();
     ahead = Date.parse(pulse.now) - Date.now();
     const shown = cards.map((card) => card.dataset["drill"] ?? "").sort();
     if (data && shown.join() !== pulse.running.join() && !typing()) location.reload();
@@ -55,3 +62,6 @@ if (data) {
   setInterval(() => count(data.units), 1000);
 }
 setInterval(() => void look(), POLL_MS);
+setInterval(() => {
+  el("unheard").hidden = deviceNow() - heard < SILENT_MS;
+}, 1000);

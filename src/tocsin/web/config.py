@@ -17,6 +17,12 @@ API_BODY = 64 * 1024
 CAP_BODY = 1024 * 1024
 """Bytes that a CAP message sent to us may have."""
 
+_CACHE = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    # Who was held up at the sign-in, and which codes were used, must not be forgotten because many others tried.
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
+
 APPS = (
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -85,13 +91,7 @@ def _site(options: WebOptions) -> dict[str, Any]:
         "DATA_UPLOAD_MAX_MEMORY_SIZE": CAP_BODY,
         # A large land has a thousand areas to tick; the body's limit bounds them anyway.
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 4000,
-        # Who was held up at the sign-in, and which codes were used, must not be forgotten because many others tried.
-        "CACHES": {
-            "default": {
-                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-                "OPTIONS": {"MAX_ENTRIES": 100_000},
-            }
-        },
+        "CACHES": {"default": _CACHE},
         "X_FRAME_OPTIONS": "DENY",
         "CSRF_FAILURE_VIEW": "tocsin.web.pages.errors.csrf_failure",
         "NINJA_PAGINATION_CLASS": "ninja.pagination.LimitOffsetPagination",

@@ -29,6 +29,8 @@ WORDS: dict[str, str] = {
     "ctl_link_edge": "The live edge has told nothing true for {n} s. The ledger still answers, but what residents "
     "see is unknown.",
     "ctl_link_seconds": "{n} s",
+    "ctl_still": "This screen does not follow the night by itself. It shows how things stood at",
+    "ctl_still_again": "Load it again",
     "ctl_signed_out": "You are signed out: sign in again. Until then nothing here is kept true.",
     "ctl_no_ledger": "The ledger cannot be read just now. Nothing is known here; this does not mean that it is calm.",
     "ctl_no_warning": "There is no such warning in your areas.",

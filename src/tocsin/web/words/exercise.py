@@ -10,6 +10,8 @@ WORDS: dict[str, str] = {
     "warning can be sent.",
     "drl_leave": "Leave the exercise room",
     "drl_real_work": "Real work waits outside. Leave the exercise room now.",
+    "drl_unheard": "Nothing has been heard from outside. Whether real work waits there is unknown: look in the control "
+    "room.",
     "drl_skip": "Skip to the exercise",
     "drl_running": "Running exercises",
     "drl_none": "No exercise is running.",
