@@ -14,12 +14,33 @@ const update = (more: Partial<Update> = {}): Heard => [
 
 test("truth is as old as the message says, and an old update never makes it older", () => {
   const [known, clock] = [nothing(), new ServerClock()];
-  take(known, clock, ["hello", { server_time: iso(NOW), source_age_s: 4 }], NOW);
+  take(known, clock, ["state", { source_age_s: 4, areas: [area("ok")], alerts: [] }], NOW);
   assert.equal(known.truthAt, NOW - 4000);
   take(known, clock, update({ at: iso(NOW - 60_000) }), NOW);
   assert.equal(known.truthAt, NOW - 4000);
   take(known, clock, ["ping", { server_time: iso(NOW + 15_000), data_age_s: null }], NOW + 15_000);
   assert.equal(known.truthAt, NOW - 4000, "an age that is not known is no truth");
+});
+
+test("a new connection renews nothing that we knew before it has said what holds now", () => {
+  const [known, clock] = [nothing(), new ServerClock()];
+  take(known, clock, ["state", { source_age_s: 0, areas: [area("ok")], alerts: [] }], NOW);
+  const later = NOW + 3_600_000;
+  take(known, clock, ["hello", { server_time: iso(later), source_age_s: 0 }], later);
+  take(known, clock, ["ping", { server_time: iso(later), data_age_s: 0 }], later);
+  assert.equal(known.truthAt, NOW, "an hour-old calm is no news because the edge answers again");
+  take(known, clock, ["state", { source_age_s: 0, areas: [area("alert")], alerts: [] }], later);
+  assert.equal(known.truthAt, later);
+  take(known, clock, ["ping", { server_time: iso(later), data_age_s: 0 }], later + 15_000);
+  assert.equal(known.truthAt, later + 15_000);
+});
+
+test("a state of which a part cannot be read changes nothing", () => {
+  const [known, clock] = [nothing(), new ServerClock()];
+  take(known, clock, ["state", { source_age_s: 0, areas: [area("alert")], alerts: [] }], NOW);
+  const broken = { source_age_s: 0, areas: [area("ok")] } as unknown as Heard[1];
+  assert.throws(() => take(known, clock, ["state", broken] as Heard, NOW + 1000));
+  assert.deepEqual([known.states.get("north")?.phase, known.truthAt], ["alert", NOW]);
 });
 
 test("an update changes the areas that cover us and no other", () => {
@@ -85,4 +106,39 @@ test("one connection at a time; what cannot be read is left out; a closed one is
   t.mock.timers.tick(60_000);
   assert.equal(made.length, 3);
   link.close();
+});
+
+test("a connection over which nothing comes is made anew, with more patience each time, and goes on where it was", () => {
+  const made: Fake[] = [];
+  const urls: string[] = [];
+  let at = 0;
+  const make = (url: string): Source => {
+    urls.push(url);
+    made.push(new Fake());
+    return made.at(-1)!;
+  };
+  const link = new Link("http://edge", "en", () => {}, make, () => at);
+  link.open(["c1"]);
+  made[0]!.acts.get("state")!({ data: "{}", lastEventId: "7" } as MessageEvent<string>);
+  at += 23_000;
+  link.watch();
+  assert.equal(made.length, 1);
+  at += 1_000; // its socket still counts as open
+  link.watch();
+  assert.equal(made.length, 2);
+  assert.deepEqual([made[0]!.readyState, new URL(urls[1]!).searchParams.get("last_event_id")], [2, "7"]);
+  at += 24_000;
+  link.watch();
+  assert.equal(made.length, 2, "an attempt that follows a silent one may take longer");
+  link.wake(); // somebody looks: at once
+  assert.equal(made.length, 3);
+  link.wake();
+  assert.equal(made.length, 3);
+  made[2]!.acts.get("ping")!({ data: "{}", lastEventId: "" } as MessageEvent<string>);
+  at += 3_600_000; // the device slept
+  link.watch();
+  assert.equal(made.length, 4);
+  made[2]!.acts.get("ping")!({ data: "{}" } as MessageEvent<string>);
+  link.open(["c2"]);
+  assert.equal(new URL(urls[4]!).searchParams.get("last_event_id"), null, "another place begins anew");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isBare, route, stamped, wordsOf } from "../src/worker/routes.ts";
+import { fits, isBare, route, stamped, wordsOf } from "../src/worker/routes.ts";
 
 const HERE = "https://warn.example";
 const way = (path: string, method = "GET", origin = HERE): string => route(method, new URL(path, origin), HERE);
@@ -26,4 +26,18 @@ test("only the bare page is kept, with the moment at which it was", () => {
   assert.equal(stamped('<!doctype html><html lang="en">', 7), '<!doctype html><html data-kept="7" lang="en">');
   assert.equal(wordsOf('<span data-agreed="/resident.json?lang=ru&amp;v=1">'), "/resident.json?lang=ru&v=1");
   assert.equal(wordsOf("<p>"), null);
+});
+
+test("only what an address promises is kept: no gate's page, no error", () => {
+  const answer = (type: string, ok = true, redirected = false): Parameters<typeof fits>[1] =>
+    ({ ok, redirected, headers: { get: () => type } });
+  assert.equal(fits("list", answer("application/json")), true);
+  assert.equal(fits("list", answer("application/manifest+json")), true);
+  assert.equal(fits("asset", answer("text/javascript")), true);
+  assert.equal(fits("asset", answer("image/svg+xml")), true);
+  for (const way of ["list", "asset"] as const) {
+    assert.equal(fits(way, answer("text/html; charset=utf-8")), false);
+    assert.equal(fits(way, answer("application/json", false)), false);
+    assert.equal(fits(way, answer("text/javascript", true, true)), false);
+  }
 });

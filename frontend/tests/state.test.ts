@@ -14,6 +14,7 @@ const told = (states: AreaState[], ageS = 0, alerts: AlertDoc[] = []): Known => 
   states: new Map(states.map((one) => [one.id, one])),
   alerts: new Map(alerts.map((one) => [one.id, one])),
   truthAt: NOW - ageS * 1000,
+  whole: true,
 });
 const alert = (more: Partial<AlertDoc> = {}): AlertDoc => ({
   id: "w1", identifier: "i1", msg_type: "Alert", status: "Actual", threat: "missile", level: "alert",
@@ -39,6 +40,8 @@ test("danger above, below and beside a place is danger in it; an end of a part i
   assert.equal(judge(whole, told([area("city", "ok"), area("south", "alert")]), NOW, 30).state.phase, "alert");
   assert.equal(judge(whole, told([area("city", "ok"), area("south", "unknown")]), NOW, 30).state.phase, "unknown");
   assert.equal(judge(whole, told([area("city", "ok"), area("south", "ended")]), NOW, 30).state.phase, "ok");
+  const unseen = [area("city", "ok"), area("south", "ended", { kind: "expired" })];
+  assert.equal(judge(whole, told(unseen), NOW, 30).state.phase, "ended", "nobody saw that it is over there");
   const beside = place({ also: ["zone"] });
   assert.equal(judge(beside, told([area("north", "ok"), area("zone", "pre_alert")]), NOW, 30).state.phase, "pre_alert");
 });

@@ -53,6 +53,17 @@ test("bytes of somebody else, or no memory at all, are no places", () => {
   keepPlaces(full, withFirst([], place("a")));
 });
 
+test("one place that cannot be read does not take the others with it", () => {
+  const box = memory();
+  const good = { ...place("a"), label: "" };
+  const zone = { ...good, id: "b", zone: "Nowhere/At all" };
+  box.setItem("tocsin.places", JSON.stringify([zone, 7, good]));
+  assert.deepEqual(keptPlaces(box).map((one) => one.id), ["a"]);
+  box.setItem("tocsin.last", JSON.stringify([{ ...last, id: "b", at: 1e300 }, last]));
+  assert.equal(lastOf(box, "b"), null);
+  assert.equal(lastOf(box, "north")?.headline, "h");
+});
+
 test("the last known state of each place is kept", () => {
   const box = memory();
   keepLast(box, last);

@@ -105,6 +105,7 @@ def test_a_lost_link(open_page: Callable[..., Any], edge: FakeEdge, language: st
     page = open_page(f"/?area=north&lang={language}", clock=True)
     shows(page, "alert")
     page.wait_for_selector("#headline:visible")
+    edge.greeting = []
     page.clock.fast_forward(47_000)
     shows(page, "unknown")
     page.wait_for_selector("#before:visible")

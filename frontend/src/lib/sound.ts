@@ -110,6 +110,8 @@ interface Last {
   at: number;
   by: string;
   urgent: boolean;
+  /** The warning that it was for. */
+  key?: string;
 }
 
 /** What the world outside gives; tests bring their own. */
@@ -129,7 +131,8 @@ export interface World {
 const browser = (): World => ({
   context: () => new AudioContext({ latencyHint: "interactive" }),
   now: () => Date.now(),
-  store: localStorage,
+  // Asked for anew each time: a browser that keeps nothing throws here, and `read` and `write` take that.
+  store: { getItem: (key) => localStorage.getItem(key), setItem: (key, value) => localStorage.setItem(key, value) },
   tabs: window,
   page: document,
   touched: () => navigator.userActivation?.hasBeenActive ?? true,
@@ -181,6 +184,12 @@ export class Sounder {
     return passed < 0 ? 0 : Math.max(0, this.floorS - passed);
   }
 
+  /** The warning for which the last urgent sound of this device was, in whatever tab. */
+  get lastKey(): string {
+    const last = this.read<Last | null>(LAST_KEY, null);
+    return last?.urgent ? (last.key ?? "") : "";
+  }
+
   /** Call it in the handler of a touch or key. Resolves to whether sound is allowed now. */
   async unlock(): Promise<boolean> {
     if (!this.world.touched()) return false;
@@ -226,7 +235,7 @@ export class Sounder {
     this.onStart();
     this.stop();
     const now = this.world.now();
-    if (earnest) this.write(LAST_KEY, { at: now, by: this.tab, urgent: what.urgent });
+    if (earnest) this.write(LAST_KEY, { at: now, by: this.tab, urgent: what.urgent, key });
     this.start(tone, what, seconds, key, now, earnest);
     this.onChange();
     return true;
@@ -290,7 +299,8 @@ export class Sounder {
   }
 
   private mutes(): Record<string, number> {
-    return this.read<Record<string, number>>(MUTED_KEY, {});
+    const kept = this.read<unknown>(MUTED_KEY, {});
+    return typeof kept === "object" ? (kept as Record<string, number>) : {}; // else somebody else's bytes
   }
 
   private obeyMute(): void {

@@ -62,6 +62,8 @@ export interface Known {
   states: Map<string, AreaState>;
   alerts: Map<string, AlertDoc>;
   truthAt: number | null;
+  /** Whether the connection of now has said everything that holds: until then a fresh word of it renews nothing. */
+  whole: boolean;
 }
 
 export interface Judged {
@@ -74,9 +76,11 @@ export interface Judged {
 
 export const WORST_FIRST = ["alert", "pre_alert", "unknown", "ended", "partial_clear", "ok"];
 const IN_FORCE = ["alert", "pre_alert"];
+/** Ends that nobody saw; `UNOBSERVED` of the server. */
+const UNOBSERVED = ["expired", "imputed", "superseded"];
 
 export function nothing(): Known {
-  return { states: new Map(), alerts: new Map(), truthAt: null };
+  return { states: new Map(), alerts: new Map(), truthAt: null, whole: false };
 }
 
 function unknown(id: string): AreaState {
@@ -101,6 +105,12 @@ export function worst(ids: Iterable<string>, states: ReadonlyMap<string, AreaSta
   return found;
 }
 
+/** Whether nobody may call the whole calm while a part is so: as the server judges (`with_parts`). */
+function worrying(one: AreaState | undefined): boolean {
+  if (!one || one.phase === "ok" || one.phase === "partial_clear") return false;
+  return one.phase !== "ended" || UNOBSERVED.includes(one.kind ?? "");
+}
+
 /** What to show for a place at `now` (this device's clock, ms). Older than `silentS` seconds is not known. */
 export function judge(place: Place, known: Known, now: number, silentS: number): Judged {
   const ageS = known.truthAt === null ? null : Math.max(0, now - known.truthAt) / 1000;
@@ -110,10 +120,10 @@ export function judge(place: Place, known: Known, now: number, silentS: number):
     ? worst([place.id, ...place.above, ...(place.also ?? [])], known.states)
     : null;
   const parts = place.below.flatMap((id) => known.states.get(id) ?? []).filter((one) => one.phase !== "ok");
-  const inside = worst(place.below, known.states);
+  const inside = worst(place.below.filter((id) => worrying(known.states.get(id))), known.states);
   let state = here ?? unknown(place.id);
-  // Danger in a part is danger for whoever chose the whole; a part's end is not the whole's.
-  if (inside && [...IN_FORCE, "unknown"].includes(inside.phase) && rank(inside) < rank(state)) state = inside;
+  // Danger in a part is danger for whoever chose the whole; an end that was seen in a part is not the whole's.
+  if (inside && rank(inside) < rank(state)) state = inside;
   return { ageS, silent, uncovered: here === null, state, parts };
 }
 

@@ -51,12 +51,22 @@ function write(box: Box | null, key: string, value: unknown): void {
 const isText = (value: unknown): value is string => typeof value === "string";
 const areTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 
+/** A time zone that this browser knows; any other would stop the page at the first clock time. */
+function isZone(value: unknown): boolean {
+  try {
+    return isText(value) && new Intl.DateTimeFormat("en", { timeZone: value }) !== null;
+  } catch {
+    return false;
+  }
+}
+
 function isKept(value: unknown): value is Kept {
   const one = value as Kept;
   return (
     typeof one === "object" &&
     one !== null &&
-    [one.id, one.name, one.zone].every(isText) &&
+    [one.id, one.name].every(isText) &&
+    isZone(one.zone) &&
     [one.above, one.below, one.cells, one.also ?? []].every(areTexts) &&
     typeof one.lead_s === "number" &&
     LABELS.includes(one.label)
@@ -70,8 +80,8 @@ function bare(one: Kept): Kept {
 }
 
 export function keptPlaces(box: Box | null): Kept[] {
-  const list = read(box, PLACES, (value): value is Kept[] => Array.isArray(value) && value.every(isKept), []);
-  return list.slice(0, MOST_PLACES);
+  const list = read(box, PLACES, (value): value is unknown[] => Array.isArray(value), []);
+  return list.filter(isKept).slice(0, MOST_PLACES);
 }
 
 export function keepPlaces(box: Box | null, places: readonly Kept[]): void {
@@ -94,14 +104,19 @@ export function withFirst(places: readonly Kept[], place: Place): Kept[] {
   return [{ ...place, label }, ...places.filter((one) => one.id !== place.id)].slice(0, MOST_PLACES);
 }
 
+/** Milliseconds that a clock can show. */
+function isMoment(value: unknown): boolean {
+  return typeof value === "number" && !Number.isNaN(new Date(value).getTime());
+}
+
 function isLast(value: unknown): value is Last {
   const one = value as Last;
   const texts = [one?.id, one?.shown, one?.warning, one?.headline, one?.instruction, one?.threat, one?.level];
-  return typeof one === "object" && one !== null && texts.every(isText) && typeof one.at === "number";
+  return typeof one === "object" && one !== null && texts.every(isText) && isMoment(one.at);
 }
 
 function lasts(box: Box | null): Last[] {
-  return read(box, LAST, (value): value is Last[] => Array.isArray(value) && value.every(isLast), []);
+  return read(box, LAST, (value): value is unknown[] => Array.isArray(value), []).filter(isLast);
 }
 
 export function lastOf(box: Box | null, id: string): Last | null {

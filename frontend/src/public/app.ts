@@ -1,14 +1,14 @@
 // The resident's page: one place, its state, what to do. Everything below holds what the page knows and joins its parts.
 
 import { type Heard, Link, take } from "../lib/link.ts";
-import { el } from "../lib/page.ts";
+import { el, put } from "../lib/page.ts";
 import { cellsFor, judge, leading, nothing, pick, type Place, shownAs, stopwatch } from "../lib/state.ts";
 import { box, keepLast, keepPlaces, keepSeen, type Kept, keptPlaces, lastOf, seenPlace, withFirst } from "../lib/store.ts";
 import { deviceNow, ServerClock } from "../lib/time.ts";
 import { draw } from "./card.ts";
 import { Chart } from "./chart.ts";
 import { Chooser, places } from "./chooser.ts";
-import { data } from "./data.ts";
+import { data, lost, word } from "./data.ts";
 import { kept as keptPage, openedAt } from "./fresh.ts";
 import { Finder } from "./finder.ts";
 import { drawMine, offerEdit } from "./mine.ts";
@@ -54,7 +54,9 @@ export function run(): void {
 
   function hear(heard: Heard): void {
     if (!take(known, clock, heard, now())) return;
-    if (place && heard[0] === "update") sounding.changed(place, heard[1]);
+    if (place && heard[0] === "update") {
+      sounding.changed(place, heard[1], judge(place, known, now(), data.silent_s).state.phase);
+    }
     show();
     if (heard[0] === "state") named();
     if (place && heard[0] === "state") {
@@ -76,8 +78,19 @@ export function run(): void {
     keepPlaces(memory, mine);
   }
 
+  /** Whatever goes wrong while it is drawn, what is no longer known must not stay in sight. */
   function show(): void {
+    try {
+      drawAll();
+    } catch (fault) {
+      lost();
+      throw fault;
+    }
+  }
+
+  function drawAll(): void {
     const at = now();
+    link.watch();
     drawMine(mine, place?.id ?? null, known, at, { show: choose, label, remove });
     if (!place) return;
     const judged = judge(place, known, at, data.silent_s);
@@ -172,7 +185,48 @@ export function run(): void {
     el("search").focus();
   }
 
+  /** Kept places as the server knows them today: an area that was put above or into one must not stay out of sight. */
+  async function renew(): Promise<void> {
+    if (mine.length === 0) return;
+    const fresh = new Map((await places()).map((one) => [one.id, one]));
+    const renewed = <T extends Place>(one: T): T => {
+      const { find: _, ...today } = fresh.get(one.id) ?? one;
+      const cells = one.also ? [...new Set([...today.cells, ...one.cells])] : today.cells;
+      return { ...one, ...today, cells };
+    };
+    mine = mine.map(renewed);
+    if (place) place = renewed(place);
+    keepPlaces(memory, mine);
+    listen();
+    show();
+  }
+
+  function wake(): void {
+    if (!document.hidden) link.wake();
+    show();
+  }
+
+  /** Turn to the place that the address names. Another place's calm must not be read as an answer for that one. */
+  async function follow(id: string): Promise<void> {
+    try {
+      const found = mine.find((one) => one.id === id) ?? seenPlace(memory, id) ?? (await places()).find((one) => one.id === id);
+      if (place) return; // chosen by hand meanwhile
+      if (found) turnTo(found);
+      else put(el("found"), word("pub_link_unknown"));
+    } catch {
+      put(el("found"), word("pub_places_failed"));
+    }
+  }
+
   async function start(): Promise<void> {
+    // First of all: nothing that is waited for below may keep the age from being seen to grow.
+    setInterval(show, 1000);
+    document.getElementById("old")?.remove();
+    setInterval(() => near.again(), 30_000);
+    // Timers sleep in the background; a page that is looked at again must not show what was true before.
+    for (const event of ["pageshow", "online", "offline"]) addEventListener(event, wake);
+    document.addEventListener("visibilitychange", wake);
+    el("card").hidden = true;
     new Chooser(choose);
     offerEdit();
     chart.offer();
@@ -187,16 +241,11 @@ export function run(): void {
       keepSeen(memory, data.place);
       turnTo(data.place);
     } else if (asked && data.place?.id !== asked) {
-      const found = mine.find((one) => one.id === asked) ?? (await byId(asked)) ?? seenPlace(memory, asked);
-      if (found) turnTo(found);
-      else if (mine[0]) turnTo(mine[0]);
+      await follow(asked);
     } else if (data.place ?? mine[0]) turnTo((data.place ?? mine[0])!);
+    if (!place) listen();
     show();
-    setInterval(show, 1000);
-    setInterval(() => near.again(), 30_000);
-    // Timers sleep in the background; a page that is looked at again must not show what was true before.
-    for (const wake of ["pageshow", "online", "offline"]) addEventListener(wake, show);
-    document.addEventListener("visibilitychange", show);
+    void renew().catch(() => {}); // what is kept stays as it is
     if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {}); // no worker: no page offline
   }
 

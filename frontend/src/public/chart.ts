@@ -1,5 +1,6 @@
 // The map, on demand: nothing of it is loaded before somebody asks. The list of all areas says the same in words.
 
+import { ask } from "../lib/ask.ts";
 import { el, put } from "../lib/page.ts";
 import type { StateMap } from "../lib/map.ts";
 import { shownAs } from "../lib/state.ts";
@@ -65,11 +66,8 @@ export class Chart {
   async #paint(): Promise<void> {
     let states: Record<string, string> = {};
     try {
-      const answer = await fetch("/api/v1/phases", { cache: "no-store" });
-      if (answer.ok) {
-        const { phases } = (await answer.json()) as { phases: Phase[] };
-        states = Object.fromEntries(phases.map((one) => [one.id, shownAs(one)[0]]));
-      }
+      const { phases } = await ask<{ phases: Phase[] }>("/api/v1/phases", { cache: "no-store" }, EVERY_MS);
+      states = Object.fromEntries(phases.map((one) => [one.id, shownAs(one)[0]]));
     } catch {
       states = {};
     }

@@ -1,6 +1,7 @@
 // Choosing a place by name: an editable combobox with a list, after the WAI-ARIA Authoring Practices. Without script the
 // same field is a form that the server answers.
 
+import { ask } from "../lib/ask.ts";
 import { el, fill, put } from "../lib/page.ts";
 import type { Place } from "../lib/state.ts";
 import { word } from "./data.ts";
@@ -12,9 +13,8 @@ let asked: Promise<Place[]> | null = null;
 
 /** Every place that can be chosen. Asked for once, when it is needed; a failure is asked again next time. */
 export function places(): Promise<Place[]> {
-  asked ??= fetch("/places.json")
-    .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
-    .then((told: { places: Place[] }) => told.places)
+  asked ??= ask<{ places: Place[] }>("/places.json")
+    .then((told) => told.places)
     .catch((fault: unknown) => {
       asked = null;
       throw fault;

@@ -1,6 +1,7 @@
 // What the server put into the page, and what the page holds while it is open.
 
 import type { Whole } from "../lib/link.ts";
+import { ask } from "../lib/ask.ts";
 import { el, pageData, put } from "../lib/page.ts";
 import { type Forms, plural } from "../lib/plural.ts";
 import type { Tones } from "../lib/sound.ts";
@@ -57,11 +58,9 @@ export async function load(): Promise<void> {
   const late = setTimeout(lost, LATE_MS);
   for (;;) {
     try {
-      const answer = await fetch(url);
-      if (!answer.ok) throw new Error(String(answer.status));
-      data = { ...here, ...((await answer.json()) as Agreed) };
-      clearTimeout(late);
+      data = { ...here, ...(await ask<Agreed>(url)) };
       sheet(data.icons);
+      clearTimeout(late);
       return;
     } catch {
       lost();
@@ -70,8 +69,14 @@ export async function load(): Promise<void> {
   }
 }
 
-function lost(): void {
+/** Say that nothing is known, with what stands in the page itself. */
+export function lost(): void {
+  document.title = `${here.lost.state} · Tocsin`;
   for (const id of ["card", "say"]) el(id).dataset["shown"] = "unknown";
+  el("card").hidden = false;
+  put(el("place"), el("place").textContent ?? ""); // a heading without a name is none
+  // Gently: this also speaks when something on the page is broken.
+  for (const id of ["headline", "watch", "message", "parts"]) document.getElementById(id)?.setAttribute("hidden", "");
   put(el("state"), here.lost.state);
   put(el("sentence"), here.lost.sentence);
   put(el("age"), here.lost.age);

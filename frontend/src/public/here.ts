@@ -1,6 +1,7 @@
 // "Use my position": position → cell → the areas that touch the cell → the exact test, on the device. The position is
 // held in this page's memory for the walk to a shelter; it is never sent and never stored.
 
+import { ask } from "../lib/ask.ts";
 import { cellOf } from "../lib/cell.ts";
 import { contains, type Outline } from "../lib/polygon.ts";
 import type { Place } from "../lib/state.ts";
@@ -72,9 +73,7 @@ export function position(): Promise<Spot> {
 /** The areas that touch the cell of a spot: the cell is all that leaves the device. */
 export async function around(spot: Spot): Promise<Drawn[]> {
   const query = new URLSearchParams({ cell: cellOf(spot.lat, spot.lon), geometry: "true" });
-  const answer = await fetch(`/api/v1/areas?${query}`, { cache: "no-store" });
-  if (!answer.ok) throw new Error("failed");
-  return ((await answer.json()) as { areas: Drawn[] }).areas;
+  return (await ask<{ areas: Drawn[] }>(`/api/v1/areas?${query}`, { cache: "no-store" })).areas;
 }
 
 /** A place as the list knows it, with what else holds the spot. */

@@ -1,5 +1,6 @@
 // The shelters of the shown place: how far on foot when the device knows where it is, and of each what is not known.
 
+import { ask } from "../lib/ask.ts";
 import { advice } from "../lib/advice.ts";
 import { type Door, doorNow } from "../lib/door.ts";
 import { icon } from "../lib/icon.ts";
@@ -97,8 +98,7 @@ export class Near {
     this.#askedAt = this.now();
     let told: { shelters: Shelter[]; generated_at: string } | null = null;
     try {
-      const answer = await fetch(`/shelters.json?${new URLSearchParams({ area: place.id })}`);
-      if (answer.ok) told = (await answer.json()) as { shelters: Shelter[]; generated_at: string };
+      told = await ask(`/shelters.json?${new URLSearchParams({ area: place.id })}`);
     } catch {
       told = null;
     }

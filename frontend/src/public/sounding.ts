@@ -18,6 +18,8 @@ const FLOOR_S = 40;
 const QUIET_MS = 3_600_000;
 /** A change older than this is history: what holds now is judged from the state that follows it. */
 const FRESH_S = 20;
+/** Phases in which no sound may say that it is over. */
+const NOT_CLEAR = ["alert", "pre_alert", "unknown"];
 const WANTED = "tocsin.sound.on";
 
 export class Sounding {
@@ -26,6 +28,10 @@ export class Sounding {
   readonly #rung = new Set<string>();
   #countdown: { key: string; steps: Countdown } | null = null;
   #quietUntil = 0;
+  /** Warnings that this page saw in force: their all clear is owed, also to who was out of reach when it came. */
+  readonly #owed = new Set<string>();
+  /** An urgent sound that had to wait for the one before. */
+  #late: { tone: string; alert: AlertDoc } | null = null;
   #alert: AlertDoc | null = null;
   #zone = "UTC";
 
@@ -87,21 +93,33 @@ export class Sounding {
     el("soundagain").focus();
   }
 
-  /** A change on the live path. Only one that carries a sound makes one, and only for the place that is shown. */
-  changed(place: Place, update: Update): void {
+  /**
+   * A change on the live path. Only one that carries a sound makes one, and only for the place that is shown.
+   *
+   * @param phase what holds there after the change
+   */
+  changed(place: Place, update: Update, phase: string): void {
     const alert = update.alert;
     if (!update.sound || !alert || alert.status !== "Actual") return;
     const here = placesOf(place);
-    if (![...update.siren_areas, ...alert.areas].some((id) => here.has(id))) return;
-    if ((this.now() - Date.parse(update.at)) / 1000 > FRESH_S) return;
+    // A partial clear names where it is clear: where the warning stands it is no business of anybody.
+    const named = update.siren_areas.length > 0 ? update.siren_areas : alert.areas;
+    if (!named.some((id) => here.has(id))) return;
     if (update.sound === "off") return this.#silence(alert.id);
-    this.#ring(update.sound, alert);
+    if ((this.now() - Date.parse(update.at)) / 1000 > FRESH_S) return;
+    if (this.#urgent(update.sound)) return this.#ring(update.sound, alert);
+    if (NOT_CLEAR.includes(phase)) return; // another warning stands: nobody may hear that it is over
+    this.#clear(update.sound, alert.id, alert.end ? this.#told(alert) : word(`say_${phase}`));
   }
 
-  /** A whole state after a gap: a danger that began while we were deaf sounds now. */
+  /** A whole state after a gap: a danger that began while we were deaf sounds now, and so does an all clear. */
   caughtUp(alert: AlertDoc | null): void {
-    const tone = alert && !alert.end ? data.sounds[alert.threat]?.[alert.level] : undefined;
-    if (alert && tone && !this.#rung.has(alert.id)) this.#ring(tone, alert);
+    if (!alert) return;
+    const tones = data.sounds[alert.threat] ?? {};
+    const tone = tones[alert.level];
+    if (!alert.end && tone && !this.#rung.has(alert.id)) this.#ring(tone, alert);
+    const over = tones["all_clear"];
+    if (alert.end === "all_clear" && over && this.#owed.has(alert.id)) this.#clear(over, alert.id, this.#told(alert));
   }
 
   /** What is in force when the page is opened was sounded already: it is read, not heard. */
@@ -110,24 +128,50 @@ export class Sounding {
   }
 
   #silence(id: string): void {
+    this.#owed.delete(id);
     if (this.#alert?.id === id || !this.#alert) {
       this.sounder.stop();
       this.#speaker.stop();
     }
   }
 
+  #urgent(tone: string): boolean {
+    return data.tones.tones[tone]?.urgent ?? true;
+  }
+
+  #told(alert: AlertDoc): string {
+    return [alert.headline, alert.instruction].map((texts) => pick(texts, data.language)).filter(Boolean).join(" ");
+  }
+
   #ring(tone: string, alert: AlertDoc): void {
     this.#rung.add(alert.id);
     if (this.now() < this.#quietUntil) return;
-    const clear = alert.end !== null;
-    if (!this.sounder.play(tone, clear ? CLEAR_S : SIREN_S, alert.id)) return;
-    const parts = [alert.headline, alert.instruction].map((texts) => pick(texts, data.language));
-    this.#speaker.say(parts.filter(Boolean).join(" "), data.language);
+    // Too soon after the sound of another warning: it is owed. Of the same one another tab of this device has just told.
+    const waits = !this.sounder.locked && this.sounder.waitS > 0 && this.sounder.lastKey !== alert.id;
+    this.#late = waits ? { tone, alert } : null;
+    if (waits || !this.sounder.play(tone, SIREN_S, alert.id)) return;
+    this.#speaker.say(this.#told(alert), data.language);
+  }
+
+  #clear(tone: string, id: string, said: string): void {
+    this.#owed.delete(id);
+    if (this.now() < this.#quietUntil || !this.sounder.play(tone, CLEAR_S, id)) return;
+    this.#speaker.say(said, data.language);
+  }
+
+  /** What had to wait is sounded when it may, if it still holds. */
+  #catchUp(): void {
+    const late = this.#late;
+    if (!late || this.sounder.waitS > 0) return;
+    this.#late = null;
+    if (this.#alert?.id === late.alert.id) this.#ring(late.tone, late.alert);
   }
 
   /** Called every second with what is shown. */
   tick(place: Place, alert: AlertDoc | null, watch: Watch | null): void {
     this.#alert = alert && !alert.end ? alert : null;
+    if (this.#alert) this.#owed.add(this.#alert.id);
+    this.#catchUp();
     this.#zone = place.zone;
     if (this.#quietUntil && this.now() >= this.#quietUntil) this.#quietUntil = 0;
     this.#count(watch);

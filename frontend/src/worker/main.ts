@@ -1,7 +1,7 @@
 // The service worker: lets the resident's page open without a network. It keeps the page, its files and lists; never a
 // state. The server puts `self.TOCSIN` before this file: other files make another worker.
 
-import { isBare, route, stamped, wordsOf } from "./routes.ts";
+import { fits, isBare, route, stamped, wordsOf } from "./routes.ts";
 
 interface Told {
   version: string;
@@ -23,7 +23,13 @@ scope.addEventListener("install", (event) => {
 
 async function install(): Promise<void> {
   const cache = await caches.open(NAME);
-  await cache.addAll(files.filter((file) => file !== PAGE));
+  await Promise.all(
+    files.filter((file) => file !== PAGE).map(async (file) => {
+      const answer = await fetch(file);
+      if (!fits("asset", answer)) throw new Error(file); // not ours: no worker yet, the browser tries again
+      await cache.put(file, answer);
+    }),
+  );
   await refresh();
   // A page that is open goes on with the worker and the files that it began with. Only a first worker takes over at once.
   if (!scope.registration.active) await scope.skipWaiting();
@@ -52,8 +58,17 @@ async function asset(request: Request): Promise<Response> {
   const found = await caches.match(request);
   if (found) return found;
   const answer = await fetch(request);
-  if (answer.ok) await (await caches.open(NAME)).put(request, answer.clone());
+  if (fits("asset", answer)) await put(NAME, request, answer.clone());
   return answer;
+}
+
+/** Keep an answer. A device that has no room for it still gets the answer itself. */
+async function put(name: string, request: Request | string, answer: Response): Promise<void> {
+  try {
+    await (await caches.open(name)).put(request, answer);
+  } catch {
+    // Full: what was kept before stays.
+  }
 }
 
 /** The network's answer, or null when it does not come within the limit; what comes later is still kept. */
@@ -74,25 +89,30 @@ async function soon(event: FetchEvent, asking: Promise<Response>): Promise<Respo
 
 async function list(event: FetchEvent): Promise<Response> {
   const asking = fetch(event.request).then(async (answer) => {
-    if (answer.ok) await (await caches.open(KEPT)).put(event.request, answer.clone());
+    if (fits("list", answer)) await put(KEPT, event.request, answer.clone());
     return answer;
   });
-  return (await soon(event, asking)) ?? (await (await caches.open(KEPT)).match(event.request)) ?? asking;
+  const answer = await soon(event, asking);
+  if (answer && fits("list", answer)) return answer;
+  return (await (await caches.open(KEPT)).match(event.request)) ?? asking;
 }
 
 async function page(event: FetchEvent, url: URL): Promise<Response> {
   const asking = fetch(event.request).then(async (answer) => {
-    if (answer.ok && isBare(url)) await keep(answer.clone());
+    if (answer.ok && isBare(url)) await keep(answer.clone()).catch(() => {}); // full: what was kept before stays
     // Another language was chosen beside a place: the bare page is asked for anew, so that it speaks it, too.
     else if (answer.ok && url.searchParams.has("lang")) event.waitUntil(refresh());
     return answer;
   });
-  return (await soon(event, asking)) ?? (await kept()) ?? asking;
+  const answer = await soon(event, asking);
+  // A server that is broken says less than the page as it was kept: that one says how long nothing was known, and asks on.
+  if (answer && answer.status < 500) return answer;
+  return (await kept()) ?? asking;
 }
 
 async function refresh(): Promise<void> {
   const answer = await fetch(PAGE, { cache: "no-store" });
-  if (answer.ok) await keep(answer);
+  if (answer.ok && !answer.redirected) await keep(answer);
 }
 
 async function keep(answer: Response): Promise<void> {
@@ -101,7 +121,12 @@ async function keep(answer: Response): Promise<void> {
   headers.delete("content-encoding");
   const [cache, html] = [await caches.open(KEPT), await answer.text()];
   const words = wordsOf(html);
-  if (words && !(await cache.match(words))) await cache.add(words);
+  if (!words) return; // somebody's gate answered in our place: that page is none of ours
+  if (!(await cache.match(words))) {
+    const said = await fetch(words);
+    if (!fits("list", said)) return; // without its words the page says nothing
+    await cache.put(words, said);
+  }
   await cache.put(PAGE, new Response(html, { status: 200, headers }));
 }
 

@@ -32,3 +32,11 @@ export function stamped(html: string, at: number): string {
 export function wordsOf(html: string): string | null {
   return /data-agreed="([^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? null;
 }
+
+/** Whether an answer is what its address promises, and not the page of somebody's gate or an error. */
+export function fits(way: Route, answer: { ok: boolean; redirected: boolean; headers: { get(name: string): string | null } }): boolean {
+  const type = answer.headers.get("content-type") ?? "";
+  if (!answer.ok || answer.redirected) return false;
+  if (way === "list") return /[/+]json\b/.test(type);
+  return way !== "asset" || /javascript|css|image\//.test(type);
+}

@@ -52,13 +52,26 @@ def script(page: str) -> tuple[str, tuple[str, ...]]:
 
 def styles(page: str) -> tuple[str, ...]:
     """Addresses of a page's style sheets."""
-    return tuple(URL + name for name in manifest()[f"src/{page}/main.ts"].css)
+    return tuple(URL + name for name in _sheets(page))
+
+
+def _sheets(page: str) -> tuple[str, ...]:
+    """Files of a page's style sheets: where two pages share scripts and styles, these hang on the shared chunk."""
+    chunks = manifest()
+    found: dict[str, None] = {}
+    todo, seen = [f"src/{page}/main.ts"], set[str]()
+    while todo:
+        chunk = chunks[name := todo.pop()]
+        seen.add(name)
+        found.update(dict.fromkeys(chunk.css))
+        todo.extend(one for one in chunk.imports if one not in seen)
+    return tuple(found)
 
 
 @lru_cache(maxsize=32)
 def inline(page: str) -> str:
     """A page's styles as text, to stand in the page itself: one round trip less before the first paint."""
-    return "".join((BUILT / name).read_text("utf-8") for name in manifest()[f"src/{page}/main.ts"].css)
+    return "".join((BUILT / name).read_text("utf-8") for name in _sheets(page))
 
 
 @lru_cache(maxsize=1)

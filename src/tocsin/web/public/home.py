@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -77,6 +78,8 @@ def areas(request: HttpRequest) -> HttpResponse:
 def _as_of(language: str) -> dict[str, str]:
     here, text = desk(), words(language)
     return {
+        # Its own mark on each answer: a script that asks again tells a stored copy from news.
+        "mark": secrets.token_hex(8),
         "as_of": text["as_of"].format(time=states.clock(here.clock.now(), here.sender.zone)),
         "source": text["source"].format(name=pick(here.sender.names, language)),
     }
