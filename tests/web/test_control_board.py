@@ -90,6 +90,19 @@ def test_the_siren_board_says_what_was_measured_and_what_was_not(duty: Screen, c
     assert "Sirens answering: 0 of 2" in page
 
 
+def test_sirens_that_nobody_told_are_not_shown_as_if_they_sounded(
+    duty: Screen, clock: SetClock, sensor: Sensor
+) -> None:
+    thread = detected(duty.desk, sensor, areas=["north"])
+    duty.send(thread)
+    assert "sounded, measured: 0/1" not in duty.get()  # a command takes a moment
+    clock.move(11)
+    assert "sounded, measured: 0/1" in duty.get()
+    told = {"warning_id": thread.id, "action": "ON", "tone": "wail", "duration_s": 60, "expires": clock.now()}
+    duty.desk.note([SirenCommanded(siren_id="s01", command_id="c", **told)], ADMIN)  # type: ignore[arg-type]
+    assert "ctl-bad" not in duty.get().partition('id="part-live"')[2].partition("</section>")[0]
+
+
 def test_receipts_grow_with_what_is_measured(duty: Screen, clock: SetClock, sensor: Sensor) -> None:
     thread = detected(duty.desk, sensor)
     duty.send(thread)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client, override_settings
 
@@ -102,3 +103,31 @@ def test_a_new_draft_clicked_twice_or_tried_again_is_one_draft(duty: Screen) -> 
     assert duty.client.post("/control/new", given).status_code == 422  # no area; the same form goes out again, mended
     went = {duty.client.post("/control/new", given | {"areas": ["north"]}).headers["Location"] for _ in range(2)}
     assert len(went) == len(duty.desk.state().drafts) == 1
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "//evil.example/",
+        "/\\evil.example/",
+        "javascript:alert(1)",
+        "http://localhost:9/",
+    ],
+)
+def test_no_door_sends_an_officer_to_another_site(officer: Make, desk: Desk, evil: str) -> None:
+    officer("duty", "duty")
+    secret = {"login": "duty", "password": "correct horse battery"}
+    for path, given in (
+        ("/accounts/login/", secret),
+        ("/demo/sign-in", {"role": "duty"}),
+        ("/accounts/reauthenticate/", secret),
+        ("/accounts/logout/", {}),
+    ):
+        went = Client()
+        if path != "/accounts/login/":
+            went.force_login(get_user_model().objects.get(login="duty"))
+        answer = went.post(path, given | {"next": evil})
+        assert answer.status_code == 302, path
+        where = answer.headers["Location"]
+        assert where.startswith("/"), (path, where)
+        assert not where.startswith(("//", "/\\")), (path, where)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tocsin.core.time import rfc3339
+from tocsin.warn import threats
 from tocsin.warn.rules import common
 from tocsin.warn.state import Thread
 from tocsin.web.control.scene import Scene
@@ -14,6 +15,9 @@ from tocsin.web.control.tail import Tail
 
 SOON = timedelta(minutes=5)
 """A warning that runs out so soon asks for a decision."""
+
+HANDED_OVER = timedelta(seconds=10)
+"""After so long a siren that was to sound has been told to."""
 
 JUST = timedelta(minutes=10)
 """For so long an ended warning stays on the board."""
@@ -48,12 +52,24 @@ def row(scene: Scene, thread: Thread, tail: Tail) -> dict[str, Any]:
         "covered": covered,
         "sirens": sirens,
         "told": heard,
+        "mute": sirens > 0 and _mute(scene, thread),
         "reached": reached(thread, tail),
         "version": version(thread),
         "heard": heard_of(thread),
         "may_act": scene.may("duty", content.areas),
         "rule": thread.rule,
     }
+
+
+def _mute(scene: Scene, thread: Thread) -> bool:
+    """Whether sirens should have been told by now and nobody told one: whoever hands commands over may be dead."""
+    issued = thread.issued_at or scene.now
+    if not threats.threat(thread.content.threat).tones.get(thread.content.level) or scene.now - issued < HANDED_OVER:
+        return False
+    covered = scene.state.areas.closure((*thread.content.areas, *thread.cleared))
+    mine = [one for one in scene.state.sirens.values() if one.siren.area in covered]
+    since = [one for one in mine if one.commanded_at is not None and one.commanded_at >= issued]
+    return not since and not any(one.report is not None and one.report.state == "sounding" for one in mine)
 
 
 def version(thread: Thread) -> str:
