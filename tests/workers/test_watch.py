@@ -23,7 +23,7 @@ from tocsin.warn import events as ev
 from tocsin.warn.state import WarnState
 from tocsin.workers import quiet
 from tocsin.workers.database import DatabaseThread
-from tocsin.workers.watch import SILENT_AFTER_S, Watch
+from tocsin.workers.watch import CUT_OFF_AFTER_S, SILENT_AFTER_S, Watch
 from workers.kit import DUTY, alarm, bodies, seen
 
 
@@ -51,6 +51,7 @@ class Rig:
         self.key = Ed25519PrivateKey.generate()
         self.beats: list[tuple[datetime, int]] = []
         self.pressed: list[str] = []
+        self.connected = True
         self.receipts: list[receipts.Receipt] = []
         self.file = folder / "checkpoints.jsonl"
         self.db = db
@@ -69,8 +70,9 @@ class Rig:
             origin="sample",
         )
 
-    async def _beat(self, as_of: datetime, seq: int) -> None:
+    async def _beat(self, as_of: datetime, seq: int) -> bool:
         self.beats.append((as_of, seq))
+        return self.connected
 
     async def _press(self, siren: str) -> None:
         self.pressed.append(siren)
@@ -309,3 +311,31 @@ def test_after_a_clock_that_went_back_a_siren_is_heard_again(rig: Rig) -> None:
     rig.clock.move(1)
     receipts.note(rig.desk, [report(rig, "silent", name)])
     assert [b["state"] for b in bodies(rig.desk, "siren.reported")] == ["silent", "sounding", "silent"]
+
+
+async def test_without_a_broker_no_siren_is_said_to_answer(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead broker tells of no siren that it lost: what each last measured would look like an answer for ever."""
+    passed = 1000.0
+    monkeypatch.setattr("tocsin.workers.watch.time.monotonic", lambda: passed)
+    rig.begin()
+    receipts.note(rig.desk, [report(rig, "silent", "")])
+    rig.clock.move(5)
+    rig.connected = False
+    await rig.watch._heartbeat()
+    passed += CUT_OFF_AFTER_S - 0.1
+    await rig.watch._heartbeat()
+    assert rig.receipts == []  # a broker that is started again takes a moment
+    passed += 0.2
+    await rig.watch._heartbeat()
+    assert [(one.siren_id, one.state) for one in rig.receipts if isinstance(one, ev.SirenReported)] == [
+        ("s01", "link_lost"),
+        ("s02", "link_lost"),
+    ]
+    receipts.note(rig.desk, rig.receipts)
+    rig.receipts.clear()
+    await rig.watch._heartbeat()
+    assert rig.receipts == []  # once
+    receipts.note(rig.desk, [report(rig, "silent", "")])  # measured after the connection came back
+    known = rig.desk.state().sirens["s01"].report
+    assert known is not None
+    assert known.state == "silent"

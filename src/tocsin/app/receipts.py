@@ -67,6 +67,20 @@ def _news(state: WarnState, receipt: Receipt, now: datetime) -> bool:
     return True
 
 
+def unreachable(state: WarnState, now: datetime, detail: str) -> list[ev.SirenReported]:
+    """That no siren can be reached, of those of which that is not known. Their own next word is newer than this."""
+    return [
+        ev.SirenReported(
+            siren_id=siren_id,
+            state="link_lost",
+            measured_at=now if siren.report is None else siren.report.measured_at + _INSTANT,
+            detail=detail,
+        )
+        for siren_id, siren in sorted(state.sirens.items())
+        if siren.report is None or siren.report.state != "link_lost"
+    ]
+
+
 def owing(state: WarnState, now: datetime) -> list[ev.SirenSilent]:
     """Sirens whose last command asks for sound, is still valid, and has led to no measured sound so far (R28)."""
     return [

@@ -20,7 +20,7 @@ from tocsin.app.actor import SYSTEM
 from tocsin.app.desk import Desk
 from tocsin.core.errors import TocsinError
 from tocsin.core.ports import Checkpoint, Ledger
-from tocsin.core.time import zone
+from tocsin.core.time import rfc3339, zone
 from tocsin.record.export import seal_head
 from tocsin.warn.commands import Tick
 from tocsin.warn.rules.tick import due
@@ -31,6 +31,7 @@ from tocsin.workers.database import DatabaseThread
 EVERY_S = 0.5
 BEAT_S = 5.0
 SILENT_AFTER_S = 15
+CUT_OFF_AFTER_S = 30.0
 CHECKPOINT_S = 60.0
 CHECKPOINTS = "checkpoints.jsonl"
 
@@ -51,7 +52,7 @@ class Watch:
         desk: where what is due is decided and recorded.
         db: the worker's database thread.
         truth: the newest state and as of when it is true.
-        beat: publishes the heartbeat to the sirens.
+        beat: publishes the heartbeat to the sirens; False when there is no connection to the broker.
         press: asks one siren for its quiet test.
         receipt: records what it notices of sirens.
         key: signs checkpoints.
@@ -82,6 +83,7 @@ class Watch:
         self._file = checkpoints
         self._origin = origin
         self._checked = 0
+        self._reached = time.monotonic()
         self._owing: dict[str, float] = {}
         self._tested = desk.clock.now()
 
@@ -111,7 +113,17 @@ class Watch:
                 self._owing[command] = math.inf
 
     async def _heartbeat(self) -> None:
-        await self._beat(self._truth.as_of, self._truth.state.seq)
+        if await self._beat(self._truth.as_of, self._truth.state.seq) is not False:
+            self._reached = time.monotonic()
+        elif time.monotonic() - self._reached >= CUT_OFF_AFTER_S:
+            self._cut_off()
+
+    def _cut_off(self) -> None:
+        """Without a broker nobody says which siren has gone. What a siren last measured is no sign that it answers."""
+        now = self._desk.clock.now()
+        for lost in receipts.unreachable(self._truth.state, now, f"no broker at {rfc3339(now)}"):
+            log.error("a siren cannot be reached", siren=lost.siren_id)
+            self._receipt(lost)
 
     async def _quiet_tests(self) -> None:
         """Each siren once a day (R28). A siren that sounds at that moment says by itself that it made no test."""
