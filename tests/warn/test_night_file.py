@@ -16,7 +16,7 @@ from tocsin.core.errors import Invalid
 from tocsin.core.text import fold
 from tocsin.core.time import local_day, zone
 from tocsin.warn.area_import import read_areas
-from tocsin.warn.city import read_city
+from tocsin.warn.city import check_languages, read_city
 from tocsin.warn.night import AllClearStep, DetectionStep, LedgerWant, Night, check_against, read_night
 from tocsin.warn.policy import Policy
 from tocsin.warn.siren_import import read_sirens
@@ -291,6 +291,17 @@ def test_the_headline_of_the_night_is_short_in_every_language():
         threat("rocket_artillery"), "alert", areas=[tree["belgorod"].names], until=at, sent=at, zone=zone(night.zone)
     )
     assert texts.headline["ru"] == "Опасность ракетного обстрела: Белгород"
+
+
+def test_a_city_speaks_only_languages_that_have_agreed_texts():
+    raw = json.loads((ROOT / "cities/port-almen/city.json").read_bytes())
+    check_languages(read_city(json.dumps(raw).encode()))
+    for part in ("names", "sender_name"):
+        raw[part]["xx"] = "X"
+    with pytest.raises(Invalid) as caught:
+        check_languages(read_city(json.dumps(raw | {"languages": ["en", "xx"]}).encode()))
+    assert (caught.value.code, caught.value.field) == ("TOC-8001", "languages")
+    assert "no agreed texts in xx" in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tocsin.cli.common import counted, settings, web_options
 from tocsin.core.area import Area, AreaTree
 from tocsin.core.errors import Invalid, Refused
 from tocsin.shelter.shelter_import import Home
-from tocsin.warn.city import City, read_city
+from tocsin.warn.city import City, check_languages, read_city
 from tocsin.wiring import Parts, Settings, keys
 from tocsin.wiring.clock import SystemClock
 from tocsin.wiring.parts import CITY_FILE
@@ -54,6 +54,7 @@ def prepare(
     from tocsin.warn.commands import DefineAreas, RegisterSirens
     from tocsin.web.wsgi import configure
 
+    check_languages(city)
     read = areas_of(areas, city, allow)
     found = sirens_of(sirens, {area.id for area in read}) if sirens is not None else None
     if shelters is not None:

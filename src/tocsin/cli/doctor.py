@@ -15,6 +15,7 @@ from shapely.geometry import box, shape
 from tocsin.cli.common import json_option, parts, say
 from tocsin.cli.supervise import broker_answers
 from tocsin.core.errors import TocsinError
+from tocsin.warn.city import check_languages
 from tocsin.wiring import Parts, keys
 
 
@@ -53,8 +54,27 @@ def examine() -> Iterator[Check]:
         yield Check("set-up", "error", fault.message, fault.remedy)
         return
     yield Check("city", "ok", f"{city.id}, zone {city.zone}, languages {', '.join(city.languages)}")
-    for look in (_keys, _key_modes, _database, _people, _areas, _sirens, _shelters, _broker, _basemap, _space):
+    for look in (
+        _languages,
+        _keys,
+        _key_modes,
+        _database,
+        _people,
+        _areas,
+        _sirens,
+        _shelters,
+        _broker,
+        _basemap,
+        _space,
+    ):
         yield from _guarded(look, made)
+
+
+def _languages(made: Parts) -> Iterator[Check]:
+    try:
+        check_languages(made.city)
+    except TocsinError as fault:
+        yield Check("languages", "error", fault.message, fault.remedy)
 
 
 def _guarded(look: Callable[[Parts], Iterator[Check]], made: Parts) -> Iterator[Check]:

@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin.cli.common import settings
 from tocsin.cli.supervise import Supervisor, keep
+from tocsin.warn.city import check_languages
 from tocsin.wiring import Settings
 from tocsin.wiring.parts import city_of
 
@@ -51,6 +52,7 @@ def up(  # noqa: PLR0917 - one parameter an option
         Show(_demo_home(own), find(night_name), speed, plan).run()
         return
     city = city_of(own.home)
+    check_languages(city)  # better not to start than to find out in the night that nothing can be said
     running = Supervisor(own)
     _until_interrupted(running, f"{city.id} is up: {own.site_url} (live: {own.edge_url}). Ctrl-C stops it.")
 

@@ -10,6 +10,7 @@ from tocsin.core.area import Box
 from tocsin.core.errors import Invalid
 from tocsin.core.time import zone as zone_of
 from tocsin.warn._strict import decode
+from tocsin.warn.words import languages
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Names = Annotated[dict[str, str], msgspec.Meta(min_length=1)]
@@ -60,6 +61,24 @@ def read_city(data: bytes) -> City:
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south < north <= 90):
         raise _bad("within", "The box is not west, south, east, north in degrees.")
     return city
+
+
+def check_languages(city: City) -> None:
+    """Whether warnings can be written in every language of the city.
+
+    Apart from :func:`read_city`, so that a home folder with such a fault can still be read and mended.
+
+    Raises:
+        Invalid: a language without agreed texts, in which nothing could be warned of (TOC-8001).
+    """
+    silent = [tag for tag in city.languages if tag not in languages()]
+    if silent:
+        raise _bad(
+            "languages",
+            f"There are no agreed texts in {', '.join(silent)}: no warning could go out.",
+            f"Use those that there are ({', '.join(sorted(languages()))}), or add the language first: "
+            "docs/how-to/add-a-language.md.",
+        )
 
 
 def _bad(field: str, message: str, remedy: str = "Correct the file.") -> Invalid:
