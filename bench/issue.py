@@ -6,15 +6,15 @@ The work: decide, render the CAP message in four languages with its correction, 
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+
+from _report import case, say
 
 ROUNDS = 60
 
@@ -23,33 +23,10 @@ def main(json_only: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
         ours, floor = _measure(Path(folder))
     cases = [
-        _case("detection in to warning committed, p50", statistics.median(ours), statistics.median(floor)),
-        _case("detection in to warning committed, p99", _p99(ours), _p99(floor)),
+        case("detection in to warning committed, p50", statistics.median(ours), statistics.median(floor), digits=3),
+        case("detection in to warning committed, p99", _p99(ours), _p99(floor), digits=3),
     ]
-    document = {
-        "bench": "issue",
-        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
-        "cases": cases,
-    }
-    if json_only:
-        sys.stdout.write(json.dumps(document) + "\n")
-        return
-    for case in cases:
-        print(
-            f"{case['case']}: {case['ours']} ms; one fdatasync {case['floor']} ms; {case['vs_floor']} times the floor"
-        )
-
-
-def _case(name: str, ours: float, floor: float) -> dict:
-    return {
-        "case": name,
-        "unit": "ms",
-        "ours": round(ours, 3),
-        "floor": round(floor, 3),
-        "peers": {},
-        "vs_floor": round(ours / floor, 2),
-        "vs_peers": {},
-    }
+    say("issue", cases, floor="one fdatasync", json_only=json_only)
 
 
 def _p99(values: list[float]) -> float:

@@ -1,17 +1,14 @@
 """How long one 1 KB update takes to reach everyone: the real edge against a plain loop of ``send``.
 
 Both send the same bytes to the same number of connections in the same run, in turn. Two figures each: until the last
-client holds the update, and the sender's own time. Run it with ``python bench/live.py [--json]``.
+client holds the update, and the sender's own time. Run it with ``tocsin bench live``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import multiprocessing
 import os
-import platform
 import resource
 import select
 import signal
@@ -26,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import h3
+from _report import case, say
 
 from tocsin.bus.local import LocalHub
 from tocsin.core.time import rfc3339
@@ -245,7 +243,9 @@ async def measure(sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> list[
                 before = rig.edge_bytes()
                 await rig.grow(size, have)
                 grown = (rig.edge_bytes() - before) / (size - have)
-                cases.append(_case(f"{size} connections: memory of the last {size - have}", "bytes each", grown, None))
+                cases.append(
+                    case(f"{size} connections: memory of the last {size - have}", grown, None, unit="bytes each")
+                )
                 have = size
                 ours, floor = [], []
                 for number in range(rounds + 1):
@@ -255,46 +255,16 @@ async def measure(sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> list[
                         (ours if turn == rig.through_edge else floor).append(seconds)
                 for place, what in enumerate(("until the last client holds 1 KB", "sender's own time")):
                     medians = [statistics.median(one[place] for one in side[1:]) * 1000 for side in (ours, floor)]
-                    cases.append(_case(f"{size} connections: {what}", "ms", *medians))
+                    cases.append(case(f"{size} connections: {what}", *medians, digits=2))
         finally:
             await rig.stop()
     return cases
 
 
-def _case(case: str, unit: str, ours: float, floor: float | None) -> dict[str, Any]:
-    return {
-        "case": case,
-        "unit": unit,
-        "ours": round(ours, 2),
-        "floor": None if floor is None else round(floor, 2),
-        "peers": {},
-        "vs_floor": None if floor is None else round(ours / floor, 3),
-        "vs_peers": {},
-    }
-
-
-def machine() -> str:
-    """The machine in a few words."""
-    model = platform.machine()
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
-    return f"{model}, {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}"
-
-
 def main(json_only: bool = False) -> dict[str, Any]:
     """Run the bench and print it; gives the document."""
     raise_file_limit()
-    result = {"bench": "live", "machine": machine(), "cases": asyncio.run(measure())}
-    if json_only:
-        print(json.dumps(result))
-    else:
-        for case in result["cases"]:
-            floor = "" if case["floor"] is None else f", floor {case['floor']}, ratio {case['vs_floor']}"
-            print(f"{case['case']}: {case['ours']} {case['unit']}{floor}")
-    return result
+    return say("live", asyncio.run(measure()), floor="a plain loop of send", json_only=json_only)
 
 
 if __name__ == "__main__":

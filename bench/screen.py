@@ -9,9 +9,6 @@ browser's own throttle (400 kbit/s, 400 ms); the floor is an answer of three byt
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import shutil
 import statistics
 import sys
@@ -21,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from _report import case, say
 
 ROUNDS = 9
 AREA = "belgorod-salyut"
@@ -52,30 +50,8 @@ PAINTED = """() => new Promise((done) => new PerformanceObserver((list) => {
 def main(json_only: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="ts-") as folder:
         measured = _run(Path(folder))
-    cases = [_case(name, ours, floor) for name, ours, floor in measured]
-    document = {
-        "bench": "screen",
-        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
-        "cases": cases,
-    }
-    if json_only:
-        sys.stdout.write(json.dumps(document) + "\n")
-        return
-    for case in cases:
-        print(f"{case['case']}: {case['ours']} ms; floor {case['floor']} ms ({case['vs_floor']} times)")
-
-
-def _case(name: str, ours: list[float], floor: list[float]) -> dict[str, Any]:
-    mine, bare = statistics.median(ours), statistics.median(floor)
-    return {
-        "case": name,
-        "unit": "ms",
-        "ours": round(mine, 1),
-        "floor": round(bare, 1),
-        "peers": {},
-        "vs_floor": round(mine / bare, 2),
-        "vs_peers": {},
-    }
+    cases = [case(name, statistics.median(ours), statistics.median(floor)) for name, ours, floor in measured]
+    say("screen", cases, floor="floor", json_only=json_only)
 
 
 def _run(folder: Path) -> list[tuple[str, list[float], list[float]]]:

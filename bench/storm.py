@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -20,6 +18,7 @@ from pathlib import Path
 
 import aiomqtt
 import httpx
+from _report import case, say
 
 AREAS = 300
 SECONDS = 60.0
@@ -31,31 +30,10 @@ def main(json_only: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="ts-") as folder:
         ours, floor = _run(Path(folder))
     cases = [
-        _case(f"{AREAS} areas in {SECONDS:.0f} s: detection to siren command, p50", _at(ours, 0.5), _at(floor, 0.5)),
-        _case(f"{AREAS} areas in {SECONDS:.0f} s: detection to siren command, p99", _at(ours, 0.99), _at(floor, 0.99)),
+        case(f"{AREAS} areas in {SECONDS:.0f} s: detection to siren command, p50", _at(ours, 0.5), _at(floor, 0.5)),
+        case(f"{AREAS} areas in {SECONDS:.0f} s: detection to siren command, p99", _at(ours, 0.99), _at(floor, 0.99)),
     ]
-    document = {
-        "bench": "storm",
-        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
-        "cases": cases,
-    }
-    if json_only:
-        sys.stdout.write(json.dumps(document) + "\n")
-        return
-    for case in cases:
-        print(f"{case['case']}: {case['ours']} ms; a bare publication {case['floor']} ms ({case['vs_floor']} times)")
-
-
-def _case(name: str, ours: float, floor: float) -> dict:
-    return {
-        "case": name,
-        "unit": "ms",
-        "ours": round(ours, 1),
-        "floor": round(floor, 1),
-        "peers": {},
-        "vs_floor": round(ours / floor, 2),
-        "vs_peers": {},
-    }
+    say("storm", cases, floor="a bare publication", json_only=json_only)
 
 
 def _at(values: list[float], share: float) -> float:
