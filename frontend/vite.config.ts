@@ -49,7 +49,9 @@ export default defineConfig({
     // The map is large, and fetched only when somebody asks for one; the other scripts have budgets of their own.
     chunkSizeWarningLimit: 1200,
     rollupOptions: {
-      checks: { pluginTimings: false }, input: entries() },
+      input: entries(),
+      checks: { pluginTimings: false },
+    },
   },
   plugins: [compressed()],
 });
