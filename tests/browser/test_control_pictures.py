@@ -48,6 +48,7 @@ def test_a_quiet_night(screen: Callable[..., Any], complaints: list[str]) -> Non
     page.wait_for_selector('[data-link="good"]')
     looked_at(page, "quiet")
     assert complaints == []
+    assert page.locator("#exercise-room").get_attribute("href") == "/drill/control"
     assert len(SIRENS) == page.locator("#siren-rows > li").count()
 
 

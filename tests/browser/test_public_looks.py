@@ -74,6 +74,9 @@ def test_every_state_is_calm_and_clear(
     shown = "ended_other" if kind == "expired" else name
     shows(page, shown)
     page.wait_for_selector("#nearlist .walk, #nearlist li")
+    follows = "([a, b]) => !!(document.querySelector(a).compareDocumentPosition(document.querySelector(b)) & 4)"
+    for pair in (("#todo", "#near"), ("#near", "#sound"), ("#sound", "#choose"), ("#nearlist", "#position")):
+        assert page.evaluate(follows, pair), pair
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert axe(page) == []
@@ -142,6 +145,6 @@ def test_without_script_everything_is_there_to_read(
     assert page.inner_text("#state") == "No warning"
     text = page.inner_text("#near")
     assert "School cellar" in text
-    assert "How many it holds: unknown" in text
+    assert "Room for: unknown" in text
     assert "Sealed" not in text
     shoot(page, "public-noscript")

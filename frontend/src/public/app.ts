@@ -20,6 +20,9 @@ const WAIT_MS = 5000;
 const KEEP_EVERY_MS = 15_000;
 
 /** Everything that the page knows while it is open. Called once its words are there. */
+/** Nobody is told to take cover where nothing is in force. */
+const calm = (phase: string): boolean => phase === "ok" || phase === "ended";
+
 export function run(): void {
   const memory = box();
   const known = nothing();
@@ -101,7 +104,7 @@ export function run(): void {
     draw({ place, judged, alert, last, waiting, now: server, wrongS: clock.wrongS() });
     const watch = stopwatch(place, judged.state, alert, data.countdown, server);
     sounding.tick(place, alert, watch);
-    near.lead(watch?.kind === "left" ? watch.seconds : watch?.over ? 0 : place.lead_s);
+    near.lead(watch?.kind === "left" ? watch.seconds : watch?.over ? 0 : place.lead_s, calm(judged.state.phase));
     el("keep").hidden = mine.some((one) => one.id === place?.id);
     remember(at);
   }
@@ -148,6 +151,9 @@ export function run(): void {
     deaf = !known.states.has(chosen.id);
     languages();
     listen();
+    // Once a place is shown, a position is asked for to find the way to a shelter.
+    if (document.getElementById("positionbox"))
+      el("nearlist").after(...["positionbox", "positionsaid", "maybe"].map((id) => el(id)));
     near.turnTo(chosen);
     chart.focus(chosen.id);
     if (!deaf) sounding.seen(leading(chosen, judge(chosen, known, now(), data.silent_s).state, known.alerts.values()));

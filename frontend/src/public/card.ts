@@ -20,6 +20,8 @@ export interface Shown {
   wrongS: number;
 }
 
+const NEAR_MS = 12 * 3600_000;
+
 const age = (seconds: number): string => span(seconds, data.words as unknown as Units);
 
 export function draw(shown: Shown): void {
@@ -27,6 +29,7 @@ export function draw(shown: Shown): void {
   const [shape] = shownAs(judged.state);
   for (const id of ["card", "say"]) if (el(id).dataset["shown"] !== shape) el(id).dataset["shown"] = shape;
   el("card").hidden = false;
+  el("more").hidden = false;
   put(el("place"), place.name);
   put(el("state"), word(`state_${shape}`));
   put(el("sentence"), sentence(shown));
@@ -63,6 +66,7 @@ function watch({ place, judged, alert, now }: Shown): void {
   const time = stopwatch(place, judged.state, alert, data.countdown, now);
   el("watch").hidden = !time;
   if (!time) return;
+  if (el("watch").dataset["kind"] !== time.kind) el("watch").dataset["kind"] = time.kind;
   // The number stands apart, large, so that it can be read at arm's length.
   const [ahead = "", behind = ""] = word(time.kind).split("{time}");
   put(el("watchsaid"), ahead.trim());
@@ -118,7 +122,9 @@ function message(place: Place, alert: AlertDoc | null, now: number): void {
   const expires = alert.end ? null : alert.expires;
   const until = expires ? clockOf(expires, place.zone, data.language, now) : "";
   // The agreed description says until when; said twice, a reader looks for the difference.
-  put(el("until"), until && !description.includes(until) ? fill(word("until"), { time: until }) : "");
+  const hour = /\d{1,2}:\d{2}/.exec(until)?.[0] ?? until;
+  const near = expires !== null && Date.parse(expires) - now < NEAR_MS; // Its day is plain without being said.
+  put(el("until"), until && !description.includes(near ? hour : until) ? fill(word("until"), { time: until }) : "");
   const name = pick(alert.sender_names, data.language) || alert.sender_name;
   const sent = fill(word("sent"), { time: clockOf(alert.sent, place.zone, data.language, now, true) });
   put(el("from"), [name && fill(word("source"), { name }), sent].filter(Boolean).join(" · "));

@@ -59,6 +59,7 @@ export class Near {
   #at = "";
   #askedAt = 0;
   #leadS = 0;
+  #calm = false;
   #drawn = "";
 
   constructor(private readonly now: () => number) {}
@@ -69,11 +70,12 @@ export class Near {
     if (this.#at) this.#draw();
   }
 
-  /** Seconds that are left to reach cover: the lead time of the place, or what a warning has left of it. */
-  lead(seconds: number): void {
+  /** Seconds that are left to reach cover: the lead time of the place, or what a warning has left. ``calm``: none is in force. */
+  lead(seconds: number, calm: boolean): void {
     const rough = Math.floor(seconds / 10) * 10; // A list that changes every second cannot be read.
-    if (rough === this.#leadS) return;
+    if (rough === this.#leadS && calm === this.#calm) return;
     this.#leadS = rough;
+    this.#calm = calm;
     if (this.#at) this.#draw();
   }
 
@@ -130,7 +132,7 @@ export class Near {
           seconds: one.seconds + walkSeconds(spot.accuracy),
         }))
       : shelters.slice(0, MOST_LISTED).map((what) => ({ what, seconds: null }));
-    const key = JSON.stringify([place.id, rows, this.#leadS]);
+    const key = JSON.stringify([place.id, rows, this.#leadS, this.#calm]);
     if (key === this.#drawn) return;
     this.#drawn = key;
     el("near").dataset["area"] = place.id;
@@ -138,7 +140,7 @@ export class Near {
     const first = reached ?? rows[0] ?? null;
     const said = word(advice(first?.what ?? null, first?.seconds ?? null, this.#leadS));
     const way = !spot && rows.length > 0 ? word("pub_near_area") : "";
-    put(el("nearsaid"), rows.length === 0 ? word("shl_none") : reached ? "" : `${said}. ${word("shl_cover_steps")}.`);
+    put(el("nearsaid"), rows.length === 0 ? word("shl_none") : reached || (this.#calm && !spot) ? "" : `${said}. ${word("shl_cover_steps")}.`);
     put(el("nearway"), way);
     const opened = el("nearlist").querySelector("details")?.open ?? false;
     el("nearlist").replaceChildren(...this.#lists(rows, place));

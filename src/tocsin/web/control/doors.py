@@ -25,6 +25,10 @@ PANEL = "Tocsin-Panel"
 """The header by which the page's script asks for a panel alone."""
 
 
+_SAID_WHOLLY = frozenset({"TOC-1009", "TOC-1012"})
+"""Refusals of which our own words say everything: the same once more, in English, would only be longer to read."""
+
+
 class Trouble(msgspec.Struct, frozen=True):
     """A refusal as an officer reads it: beside which field, what, and what to do about it."""
 
@@ -40,6 +44,8 @@ def trouble(error: TocsinError, w: dict[str, str]) -> Trouble:
     """An error in words. ``field`` without its index, so that ``areas[2]`` stands beside the areas."""
     field = (error.field or "form").partition("[")[0].partition(".")[0]
     says = w.get(f"ctl_err_{error.code[4:]}", "")
+    if error.code in _SAID_WHOLLY:
+        return Trouble(error.code, field, says, "", "", error.http)
     return Trouble(error.code, field, says, error.message, error.remedy, error.http)
 
 

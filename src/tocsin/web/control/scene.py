@@ -80,8 +80,10 @@ class Scene:
         if actor_id == self.actor.id:
             return self.w["ctl_you"]
         kind, _, ref = actor_id.partition(":")
-        word = {"officer": "ctl_officer", "system": "ctl_rule", "key": "ctl_key"}.get(kind)
-        return f"{self.w[word]} {ref[:8] if kind != 'system' else ref}" if word else actor_id
+        if kind == "system":
+            return self.w["ctl_rule" if ref == "detections" else "ctl_system"]
+        word = {"officer": "ctl_officer", "key": "ctl_key"}.get(kind)
+        return f"{self.w[word]} {ref[:8]}" if word else actor_id
 
     def clock(self, at: datetime | None) -> str:
         """``23:58:04`` by the clocks of the city; with the date when it is half a day away or more."""

@@ -35,7 +35,7 @@ WORDS: dict[str, str] = {
     "pub_edit": "Change my places",
     "pub_edit_done": "Done",
     "pub_remove": "Remove {name}",
-    "pub_keep": "Keep this place on this device",
+    "pub_keep": "Keep this place",
     "pub_before": "Before the link was lost: {state}, {time}.",
     "pub_before_stay": "Stay in cover until you know more.",
     "pub_before_ready": "Stay near cover until you know more.",

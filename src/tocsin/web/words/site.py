@@ -6,7 +6,7 @@ WORDS: dict[str, str] = {
     "title": "Warnings",
     "skip": "Skip to the state of your area",
     "skip_main": "Skip to the main part",
-    "demo": "Demonstration: the areas, sirens and shelters shown here are invented. Nothing here is a real warning.",
+    "demo": "Demonstration: areas, sirens and shelters are invented. No warning here is real.",
     "choose": "Choose your area",
     "show": "Show",
     "search": "Search for an area",
