@@ -139,3 +139,59 @@ def test_a_wrong_clock_is_said_and_corrected(open_page: Callable[..., Any], edge
     says(page, "clock", "The clock of this device is 1")
     says(page, "clock", "fast")
     assert page.inner_text("#watch").startswith("Time to reach cover:")
+
+
+def test_where_danger_stands_no_all_clear_is_heard(listener: Any, edge: FakeEdge) -> None:
+    """A part that is clear, or another warning that is over, is no all clear here."""
+    both = alert(areas=["north"])
+    edge.send("update", update([area(phase="alert")], both, 2, sound="wail"), 2)
+    heard(listener, WAIL)
+    parted = update([area("south", "partial_clear"), area(phase="alert")], both, 3, sound="all_clear")
+    edge.send("update", parted | {"siren_areas": ["south"]}, 3)
+    other = alert(id="w2", end="all_clear", headline={"en": "The other one is over"})
+    edge.send("update", update([area(phase="alert")], other, 4, sound="all_clear"), 4)
+    edge.send("update", update([area(phase="alert")], alert(headline={"en": "Still near"}), 5), 5)
+    says(listener, "headline", "Still near")  # so everything before was taken in
+    assert listener.evaluate("window.heard.includes(440)") is False
+    assert not any("over" in said for said in listener.evaluate("window.spoken"))
+
+
+def test_a_part_that_is_clear_hears_it(listener: Any, edge: FakeEdge) -> None:
+    edge.send("update", update([area("city", "alert")], alert(areas=["city"]), 2, sound="wail"), 2)
+    shows(listener, "alert")
+    parted = update([area("city"), area("north", "partial_clear")], alert(areas=["south"]), 3, sound="all_clear")
+    edge.send("update", parted | {"siren_areas": ["north"]}, 3)
+    shows(listener, "partial_clear")
+    heard(listener, ALL_CLEAR)
+
+
+def test_who_was_out_of_reach_hears_the_all_clear_when_the_link_is_back(listener: Any, edge: FakeEdge) -> None:
+    edge.send("update", update([area(phase="alert")], alert(), 2, sound="wail"), 2)
+    heard(listener, WAIL)
+    shows(listener, "alert")
+    over = alert(end="all_clear", headline={"en": "All clear"}, issued_at=now(-600))
+    edge.greeting = [
+        ("hello", hello(), None),
+        ("state", whole([area("city"), area("north", "ended", "all_clear")], [over]), 9),
+    ]
+    edge.drop()
+    shows(listener, "ended")
+    heard(listener, ALL_CLEAR)
+    edge.drop()  # and once is enough
+    listener.wait_for_function("() => document.getElementById('state').innerText === 'All clear'")
+    heard(listener, ALL_CLEAR)
+
+
+def test_a_second_warning_within_the_floor_sounds_when_the_floor_is_over(listener: Any, edge: FakeEdge) -> None:
+    edge.send("update", update([area(phase="alert")], alert(), 2, sound="wail"), 2)
+    heard(listener, WAIL)
+    second = alert(id="w2", issued_at=now(1), headline={"en": "Missiles as well"})
+    edge.send("update", update([area(phase="alert")], second, 3, sound="wail"), 3)
+    says(listener, "headline", "Missiles as well")
+    heard(listener, WAIL)
+    # The floor is kept in the memory of the device: 41 s pass there.
+    listener.evaluate("""() => {
+      const last = JSON.parse(localStorage.getItem('tocsin.sound'));
+      localStorage.setItem('tocsin.sound', JSON.stringify({ ...last, at: last.at - 41_000 }));
+    }""")
+    heard(listener, WAIL, 2)
