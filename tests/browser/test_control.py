@@ -292,7 +292,7 @@ def test_an_edge_with_old_data_is_no_truth(screen: Screen, edge: FakeEdge) -> No
 def test_who_is_signed_out_is_told(screen: Screen, complaints: list[str]) -> None:
     page = ready(screen())
     page.context.clear_cookies()
-    page.get_by_text("You are signed out").wait_for()
+    page.locator("#link-text", has_text="You are signed out").wait_for()
     assert page.get_attribute("#control", "data-link") == "lost"
 
 

@@ -134,3 +134,24 @@ def test_the_exercise_room_says_when_it_hears_nothing_of_real_work(screen: Scree
     page.clock.fast_forward(20_000)
     page.wait_for_selector("#unheard:visible")
     assert page.is_hidden("#real")
+
+
+def test_a_lost_link_is_said_once_and_not_every_second(screen: Screen) -> None:
+    page = ready(screen(clock=True))
+    page.route("**/control/board*", lambda route: route.abort())
+    page.clock.fast_forward(34_000)
+    page.wait_for_selector('[data-link="lost"]')
+    page.evaluate(
+        "window.heard = 0; new MutationObserver(() => window.heard++)"
+        ".observe(document.getElementById('link-said'), { childList: true, characterData: true, subtree: true })"
+    )
+    said, shown = page.text_content("#link-said"), page.inner_text("#link-text")
+    assert "State unknown" in said
+    page.clock.fast_forward(5_000)
+    page.wait_for_selector(f"#link-text:not(:text-is({shown!r}))")  # its age goes on for the eyes
+    assert page.text_content("#link-said") == said
+    assert page.evaluate("window.heard") == 0
+    page.unroute("**/control/board*")
+    page.clock.fast_forward(2_000)
+    page.wait_for_selector('[data-link="good"]')
+    assert page.text_content("#link-said") == ""

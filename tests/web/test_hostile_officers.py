@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,11 +13,12 @@ from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client, override_settings
 
-from control_kit import Screen, enter
-from doors import Officer
+from control_kit import Screen, detected, enter
+from doors import Officer, SetClock
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
 from tocsin.warn import commands as cmd
+from tocsin.warn.events import Detection, SirenReported
 
 Make = Callable[..., Officer]
 EVERYWHERE = Actor(id="officer:above", grants=(Grant(role="duty"), Grant(role="approver")))
@@ -131,3 +133,47 @@ def test_no_door_sends_an_officer_to_another_site(officer: Make, desk: Desk, evi
         where = answer.headers["Location"]
         assert where.startswith("/"), (path, where)
         assert not where.startswith(("//", "/\\")), (path, where)
+
+
+def test_a_draft_in_which_every_area_was_unticked_is_not_kept_as_it_was(
+    duty: Screen, sensor: Callable[..., Any]
+) -> None:
+    thread = detected(duty.desk, sensor)
+    answer = duty.on_draft(thread, "edit", **duty.form(f"/control/drafts/{thread.id}", "edit"), minutes="45")
+    assert answer.status_code == 422
+    assert "TOC-1003" in answer.content.decode()
+    assert "TOC-1003" not in duty.on_draft(thread, "edit").content.decode()  # a button alone says nothing of areas
+
+
+TAG = "<img/src=x>"
+
+
+def test_nothing_that_anybody_wrote_becomes_part_of_a_page(duty: Screen, desk: Desk, clock: SetClock) -> None:
+    seen = Detection(
+        id=TAG, source=TAG, trusted=True, threat="drone", areas=("north",), observed_at=clock.now(), note=TAG
+    )
+    desk.do(cmd.ReportDetection(detection=seen), Actor(id="sensor:one", grants=(Grant(role="sensor"),)))
+    (thread,) = desk.state().draft_threads()
+    texts = {f"{part}.{code}": f"a {TAG}" for part in ("headline", "instruction") for code in ("en", "de")}
+    duty.on_draft(thread, "edit", reason=TAG, **texts)
+    duty.on_draft(thread, "break-glass", reason=TAG)
+    drill = {"exercise": TAG, "areas": ["north"], "status": "Exercise", "minutes": "15", "typed": "exercise"}
+    duty.client.post("/drill/control/start", drill)
+    desk.note([SirenReported(siren_id="s01", state="fault", measured_at=clock.now(), detail=TAG, tone=TAG)], EVERYWHERE)
+    for path in (
+        "/control",
+        f"/control/drafts/{thread.id}",
+        f"/control/warnings/{thread.id}",
+        f"/control/new?threat={TAG}",
+        "/drill/control",
+        "/exercise",
+        "/",
+        "/areas",
+    ):
+        page = duty.get(path)
+        assert page
+        assert TAG not in page, path
+    assert TAG not in Client().get(f"/accounts/login/?next={TAG}").content.decode()
+    parts = json.loads(duty.get("/control/board"))["parts"]
+    assert "&lt;img/src=x&gt;" in "".join(parts.values())
+    assert TAG not in "".join(parts.values())

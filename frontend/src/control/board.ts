@@ -108,10 +108,20 @@ export class Screen {
     this.sayEdge(now.edge);
     const lost = document.getElementById("link")!;
     lost.hidden = !this.signedOut && now.link !== "lost";
-    if (lost.hidden) return;
+    if (lost.hidden) return this.aloud("", "");
     const text = this.signedOut ? "ctl_signed_out" : now.who === "web" ? "ctl_link_web" : "ctl_link_edge";
     put(document.getElementById("link-word")!, words["state_unknown"] ?? "");
-    put(document.getElementById("link-text")!, fill(words[text] ?? "", { n: now.who === "web" ? now.web : now.edge }));
+    const says = fill(words[text] ?? "", { n: now.who === "web" ? now.web : now.edge });
+    put(document.getElementById("link-text")!, says);
+    this.aloud(text, `${words["state_unknown"] ?? ""}. ${says}`);
+  }
+
+  /** What a screen reader says of a lost link: once for each reason. The age on the screen would speak every second. */
+  private aloud(why: string, says: string): void {
+    const voice = document.getElementById("link-said")!;
+    if (voice.dataset["why"] === why) return;
+    voice.dataset["why"] = why;
+    voice.textContent = says;
   }
 
   private sayEdge(age: number): void {

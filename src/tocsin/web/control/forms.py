@@ -86,12 +86,14 @@ def edit_command(thread: Thread, given: QueryDict, seen: Scene) -> cmd.Edit:
         for part, by in texts(given, seen).items()
     }
     areas = tuple(given.getlist("areas"))
+    # A whole form in which no area is ticked asks for none, and is refused; a button alone says nothing of areas.
+    asked = bool(areas) or "whole" in given
     wanted = duration_s(given)
     why = reason(given)
     return cmd.Edit(
         warning_id=thread.id,
         level=level(given) if level(given) != content.level else None,
-        areas=areas if areas and set(areas) != set(content.areas) else None,
+        areas=areas if asked and set(areas) != set(content.areas) else None,
         duration_s=wanted if wanted != content.duration_s else None,
         reason=why if why and why != content.reason else None,
         headline=changed["headline"] or None,
