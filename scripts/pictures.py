@@ -2,9 +2,10 @@
 
     .venv/bin/python scripts/pictures.py [NAME …]
 
-For each picture ``docs/img/pages/`` holds the page at two widths, at most 80 KB each, and in ``NAME.txt`` what the
-page said in which structure, numbers left out. A test runs this again without a camera and compares those texts: so a
-picture never shows what the page no longer says, and another font breaks nothing. Needs Chromium.
+For each picture ``docs/img/pages/`` holds the page at two widths, at most 80 KB each, a sheet of it at three widths in
+light and dark, at most 160 KB, and in ``NAME.txt`` what the page said in which structure, numbers left out. A test runs
+this again without a camera and compares those texts: so a picture never shows what the page no longer says, and another
+font breaks nothing. Needs Chromium.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ WIDTHS = {"320": 320, "1440": 1440}
 HEIGHTS = {"320": 960, "1440": 1440}
 """How much of a page is shown at most, from its top: about what a reader of these documents looks at."""
 MOST_BYTES = 80 * 1024
+SHEET = {320: 1100, 768: 1100, 1440: 1100}
+"""Widths on a sheet, each with how much of the page is shown at most."""
+SHEET_BYTES = 160 * 1024
 LOOKS = ((1.0, 50), (1.0, 35), (0.75, 50), (0.75, 35), (0.6, 40))
 """Scale and quality, until the picture is small enough."""
 WITHIN_S = 240.0
@@ -105,6 +109,29 @@ class Tour:
             # As high a window as the picture, so that what clings to its edges stands at the edges of the picture.
             page.set_viewport_size({"width": width, "height": min(whole, HEIGHTS[label])})
             (FOLDER / f"{name}-{label}.webp").write_bytes(photograph(page, HEIGHTS[label]))
+        (FOLDER / f"{name}-sheet.webp").write_bytes(self.sheet(page))
+
+    def sheet(self, page: Any) -> bytes:
+        """The page at three widths, light above dark, on one picture."""
+        rows = []
+        before = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            taken = []
+            for width, height in SHEET.items():
+                page.set_viewport_size({"width": width, "height": height})
+                page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 300)))")
+                image = base64.b64encode(page.screenshot(type="jpeg", quality=90)).decode()
+                taken.append(f'<img height="{height // 2}" src="data:image/jpeg;base64,{image}">')
+            rows.append(f"<div>{''.join(taken)}</div>")
+        page.emulate_media(color_scheme=before)
+        context = self.browser.new_context(viewport={"width": 1330, "height": 1140})
+        board = context.new_page()
+        look = "<style>body{margin:0;background:#888}div{display:flex;gap:16px;padding:8px 16px}</style>"
+        board.set_content(look + "".join(rows), wait_until="load")
+        data = photograph(board, 1140, SHEET_BYTES)
+        context.close()
+        return data
 
     def close(self) -> None:
         """Give the connections back."""
@@ -165,7 +192,7 @@ def wait(look: Callable[[], Any], what: str) -> Any:
     raise TimeoutError(f"{what} did not come")
 
 
-def photograph(page: Any, most: int) -> bytes:
+def photograph(page: Any, most: int, bytes_: int = MOST_BYTES) -> bytes:
     """The page down to ``most`` pixels as WebP, of the best quality that is small enough."""
     session = page.context.new_cdp_session(page)
     try:
@@ -175,7 +202,7 @@ def photograph(page: Any, most: int) -> bytes:
             clip["scale"] = scale
             asked = {"format": "webp", "quality": quality, "captureBeyondViewport": True, "clip": clip}
             data = base64.b64decode(session.send("Page.captureScreenshot", asked)["data"])
-            if len(data) <= MOST_BYTES:
+            if len(data) <= bytes_:
                 return data
     finally:
         session.detach()

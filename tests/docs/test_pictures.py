@@ -58,13 +58,21 @@ def test_pictures_are_small_and_at_every_width(name: str) -> None:
         data = (FOLDER / f"{name}-{label}.webp").read_bytes()
         assert data[:4] == b"RIFF"
         assert len(data) <= made.MOST_BYTES
+    sheet = (FOLDER / f"{name}-sheet.webp").read_bytes()
+    assert sheet[:4] == b"RIFF"
+    assert len(sheet) <= made.SHEET_BYTES
 
 
 def test_no_picture_is_left_over_and_each_is_shown() -> None:
     made = script()
-    expected = {f"{name}-{label}.webp" for name in NAMES for label in made.WIDTHS} | {f"{name}.txt" for name in NAMES}
+    labels = (*made.WIDTHS, "sheet")
+    expected = {f"{name}-{label}.webp" for name in NAMES for label in labels} | {f"{name}.txt" for name in NAMES}
     assert {path.name for path in FOLDER.iterdir()} == expected
-    shown = {name for page in PAGES for name in re.findall(r"img/pages/([\w-]+)-\d+\.webp", page.read_text("utf-8"))}
+    shown = {
+        name
+        for page in PAGES
+        for name in re.findall(r"img/pages/([\w-]+)-(?:\d+|sheet)\.webp", page.read_text("utf-8"))
+    }
     assert set(NAMES) - shown == set()
 
 
