@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from browser.kit import complains
 from doors import SetClock, a_desk
 from fake_edge import FakeEdge, served
 from tocsin.app.desk import Desk
@@ -68,11 +69,6 @@ def complaints() -> list[str]:
     return []
 
 
-def _complains(said: Any) -> bool:
-    # Most tests look at the page itself and keep the service worker away; Playwright says so in the console.
-    return said.type in ("error", "warning") and "blocked by Playwright" not in said.text
-
-
 @pytest.fixture
 def open_page(browser: Any, site: str, complaints: list[str]) -> Iterator[Callable[..., Any]]:
     """Open a resident's page in a new device; what it asks of anybody is kept in ``page.asked``."""
@@ -92,7 +88,7 @@ def open_page(browser: Any, site: str, complaints: list[str]) -> Iterator[Callab
         page.set_default_timeout(20_000)
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
-        page.on("console", lambda said: complaints.append(said.text) if _complains(said) else None)
+        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
         page.on("pageerror", lambda fault: complaints.append(str(fault)))
         if clock:
             page.clock.install()

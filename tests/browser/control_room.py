@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from browser.kit import aside
+from browser.kit import aside, complains
 from doors import ADMIN
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
@@ -112,7 +112,7 @@ def fixtures() -> tuple[Any, Any]:
             page.asked = []
             page.actor = actor
             page.on("request", lambda request: page.asked.append(request.url))
-            page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+            page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
             page.on("pageerror", lambda fault: complaints.append(str(fault)))
             if not chart:  # the map takes seconds to draw without a graphics card
                 page.add_init_script("localStorage.setItem('tocsin.control.map', 'off')")

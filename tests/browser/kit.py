@@ -45,6 +45,15 @@ def bundle(module: str, name: str) -> str:
     return f"{made.stdout}; window.{name} = {name};"
 
 
+def complains(said: Any) -> bool:
+    """Whether a line of the console is a complaint about the page.
+
+    None are: that Playwright keeps the service worker away, and how slowly a machine without a graphics card draws.
+    """
+    beside = ("blocked by Playwright", "GL Driver Message")
+    return said.type in ("error", "warning") and not any(words in said.text for words in beside)
+
+
 def strangers(asked: list[str], *ours: str) -> list[str]:
     """Of the addresses that a page asked, those whose origin is none of ours (nor the page's own data: or blob:)."""
     origins = {urlsplit(url)[:2] for url in ours}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browser.kit import aside, axe, overflows, shoot, strangers
+from browser.kit import aside, axe, complains, overflows, shoot, strangers
 from fake_edge import FakeEdge
 from tocsin.core.time import rfc3339
 from tocsin.warn import commands as cmd
@@ -60,7 +60,7 @@ def open_page(browser: Any, site: str, edge: FakeEdge, right_time: None) -> Iter
         asked: list[str] = []
         faults: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda line: faults.append(line.text) if line.type in ("error", "warning") else None)
+        page.on("console", lambda line: faults.append(line.text) if complains(line) else None)
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         page.goto(site + path)
         opened.append((context, asked, faults))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browser.kit import aside, axe, overflows, shoot, strangers
+from browser.kit import aside, axe, complains, overflows, shoot, strangers
 from totp import code_of
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def open_page(browser: Any, site: str, edge: Any) -> Iterator[Callable[..., Any]
         asked: list[str] = []
         faults: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda line: faults.append(line.text) if line.type in ("error", "warning") else None)
+        page.on("console", lambda line: faults.append(line.text) if complains(line) else None)
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         page.goto(site + path)
         opened.append((context, asked, faults))

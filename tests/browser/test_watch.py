@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from browser.kit import axe, overflows, shoot, strangers
+from browser.kit import axe, complains, overflows, shoot, strangers
 from tocsin.cli.check import clean
 from tocsin.wiring import Settings
 
@@ -65,9 +65,7 @@ def visit(browser: Any, own: Settings) -> Iterator[Callable[..., Any]]:
         page.set_default_timeout(WITHIN_MS)
         page.asked, page.complaints = [], []
         page.on("request", lambda request: page.asked.append(request.url))
-        page.on(
-            "console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None
-        )
+        page.on("console", lambda said: page.complaints.append(said.text) if complains(said) else None)
         page.on("pageerror", lambda fault: page.complaints.append(str(fault)))
         page.goto(own.site_url + path)
         return page

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from browser.kit import complains
 from journeys.rig import Stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -45,14 +46,9 @@ class People:
         page = context.new_page()
         page.set_default_timeout(25_000)
         page.on("request", lambda request: self.asked.append(request.url))
-        page.on("console", self._console)
+        page.on("console", lambda said: self.complaints.append(said.text) if complains(said) else None)
         page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
         return page
-
-    def _console(self, said: Any) -> None:
-        # A machine without a graphics card says how slowly it draws the map.
-        if said.type in ("error", "warning") and "GL Driver Message" not in said.text:
-            self.complaints.append(said.text)
 
     def resident(self, area: str, *, path: str = "/", **more: Any) -> Any:
         """Somebody with a small phone who has chosen an area."""

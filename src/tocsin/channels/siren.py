@@ -11,6 +11,7 @@ import contextlib
 import logging
 import random
 import ssl
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Literal
@@ -38,6 +39,11 @@ KEPT_COMMANDS = 2000
 
 LONGEST_WAIT_S = 10.0
 """Longest wait before connecting again."""
+
+BEAT = "tocsin/bridge/beat"
+
+ECHO_S = 20.0
+"""Not hearing our own beats for so long we connect anew: a broker that stood still may answer and pass nothing on."""
 
 _DICE = random.SystemRandom()
 _log = logging.getLogger("tocsin.channels.siren")
@@ -95,6 +101,7 @@ class SirenChannel:
         self._heard = heard
         self._dropped = dropped
         self._client: aiomqtt.Client | None = None
+        self._unheard_since: float | None = None
         self._open: OrderedDict[str, tuple[Command, bytes]] = OrderedDict()
         self._retained: dict[str, bytes] = {}
         self.connected = asyncio.Event()
@@ -160,7 +167,10 @@ class SirenChannel:
     async def beat(self, as_of: Any, seq: int) -> bool:
         """Say as of when what the sirens know is true. Never retained, never queued: an old beat is a lie."""
         body = {"at": rfc3339(self._clock.now()), "as_of": rfc3339(as_of), "seq": seq}
-        return await self._publish("tocsin/bridge/beat", msgspec.json.encode(body), qos=0)
+        said = await self._publish(BEAT, msgspec.json.encode(body), qos=0)
+        if said and self._unheard_since is None:
+            self._unheard_since = time.monotonic()
+        return said
 
     async def area(self, area_id: str, state: Mapping[str, Any]) -> bool:
         """Publish the state of an area, retained, now and on every later connection.
@@ -213,7 +223,8 @@ class SirenChannel:
         client.pending_calls_threshold = KEPT_COMMANDS
         await client.subscribe([(f"tocsin/siren/+/{what}", 1) for what in ("report", "availability", "health")])
         await client.subscribe([("tocsin/detections/+", 1), ("tocsin/drill/+/report", 1)])
-        await client.subscribe(f"{self._settings.discovery_prefix}/status", qos=1)
+        await client.subscribe([(f"{self._settings.discovery_prefix}/status", 1), (BEAT, 0)])
+        self._unheard_since = None
         await client.publish("tocsin/bridge/availability", b"online", qos=1, retain=True)
         self._client = client
         self.counts["connections"] += 1
@@ -222,9 +233,10 @@ class SirenChannel:
             asyncio.create_task(self._listen(client)),
             asyncio.create_task(self._catch_up()),
             asyncio.create_task(stop.wait()),
+            asyncio.create_task(self._echoes()),
         ]
         try:
-            done, _ = await asyncio.wait([tasks[0], tasks[2]], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([tasks[0], *tasks[2:]], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
@@ -240,6 +252,12 @@ class SirenChannel:
         while True:
             await self.expire()
             await asyncio.sleep(1)
+
+    async def _echoes(self) -> None:
+        """Fail when the broker takes our beats and passes them on no more: it answers pings, and has forgotten us."""
+        while self._unheard_since is None or time.monotonic() - self._unheard_since < ECHO_S:
+            await asyncio.sleep(min(1.0, ECHO_S))
+        raise aiomqtt.MqttError(f"the broker passed no beat on for {ECHO_S:.0f} s")
 
     async def _say_retained(self) -> None:
         for topic, payload in tuple(self._retained.items()):
@@ -259,6 +277,9 @@ class SirenChannel:
             async for message in client.messages:
                 payload = message.payload
                 parts = message.topic.value.split("/")
+                if message.topic.value == BEAT:
+                    self._unheard_since = None
+                    continue
                 if parts[-1] == "status":
                     if payload == b"online" and not message.retain and greeting.done():
                         greeting = asyncio.create_task(self._greet())

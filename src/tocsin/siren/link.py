@@ -7,6 +7,7 @@ import contextlib
 import logging
 import random
 import ssl
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -22,6 +23,9 @@ LONGEST_WAIT_S = 30.0
 
 KEEPALIVE_S = 15
 """MQTT keep-alive: a broker that hears nothing for one and a half of these publishes our Will."""
+
+DEAF_S = 90.0
+"""Without a beat for so long the siren connects anew: a broker that stood still may have forgotten what it wants."""
 
 KEPT_REPORTS = 200
 """Reports kept while there is no connection; the oldest are dropped first, and counted."""
@@ -54,6 +58,7 @@ class Link:
         self._work = asyncio.Event()
         self.connected = False
         self.connections = 0
+        self._heard_at = 0.0
         self.dropped = 0
         self.retained_ignored = 0
 
@@ -110,7 +115,9 @@ class Link:
         await self._announce(client)
         self.connected = True
         self.connections += 1
+        self._heard_at = time.monotonic()
         tasks: list[asyncio.Task[object]] = [
+            asyncio.create_task(self._hears()),
             asyncio.create_task(self._listen(client)),
             asyncio.create_task(self._send(client)),
             asyncio.create_task(stop.wait()),
@@ -124,6 +131,12 @@ class Link:
         for task in done:
             task.result()
         await client.publish(f"{self._base}/availability", b"offline", qos=1, retain=True)
+
+    async def _hears(self) -> None:
+        """Fail when no beat comes: the broker may answer pings and have forgotten what we subscribed to."""
+        while (silent := time.monotonic() - self._heard_at) < DEAF_S:
+            await asyncio.sleep(DEAF_S - silent)
+        raise aiomqtt.MqttError(f"no beat for {DEAF_S:.0f} s")
 
     def _topics(self) -> dict[str, str]:
         config = self._config
@@ -154,6 +167,8 @@ class Link:
                     if greeting.done():
                         greeting = asyncio.create_task(self._greet(client))
                 elif what is not None and what != "ha":
+                    if what == "beat":
+                        self._heard_at = time.monotonic()
                     await self._arrived(what, payload)
         finally:
             greeting.cancel()
