@@ -12,6 +12,7 @@ from browser.resident import alert, area, choose, greet, says, shows
 from browser.test_public_looks import PLACES, SHELTERS
 from doors import ADMIN
 from fake_edge import FakeEdge
+from journeys.rig import until
 from tocsin.app.desk import Desk
 from tocsin.app.shelters import ShelterDesk
 from tocsin.shelter.commands import RegisterShelters
@@ -108,8 +109,8 @@ def test_several_places_with_one_shown_large(open_page: Callable[..., Any], edge
     shows(page, "alert")
     choose(page, "North")
     shows(page, "ok")
-    # One connection serves both places.
-    assert len(parse_qs(urlsplit(edge.requests[-1][0]).query)["cells"][0].split(",")) == 2
+    # One connection serves both places; the page asks for it a moment after it shows what the server said.
+    until(lambda: len(parse_qs(urlsplit(edge.requests[-1][0]).query)["cells"][0].split(",")) == 2, "both places")
     assert page.inner_text("#minelist li:has(#mine-show-south) .tag") == "Danger"
     assert page.get_attribute("#mine-show-north", "aria-current") == "true"
     page.click("#mineedit")
