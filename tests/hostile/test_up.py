@@ -24,7 +24,7 @@ class Stands:
 
 up.Supervisor = Stands
 up.settings = lambda: types.SimpleNamespace(home=None, site_url="", edge_url="")
-up.city_of = lambda home: types.SimpleNamespace(id="city")
+up.city_of = lambda home: types.SimpleNamespace(id="city", languages=("en",))
 up.up(args=[], standalone_mode=False)
 """
 
