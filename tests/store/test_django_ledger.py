@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connections, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tocsin.core.errors import Refused, Unavailable
@@ -310,11 +310,14 @@ def test_any_changed_byte_of_any_column_is_found_and_its_entry_is_named(
     with connections[db].cursor() as cursor:
         cursor.execute(f"SELECT CAST({column} AS BLOB) FROM ledger_entry WHERE seq = %s", (seq,))  # noqa: S608 - our own names
         old = bytes(cursor.fetchone()[0])
+        cursor.execute("SELECT CAST(event_id AS BLOB) FROM ledger_entry")
+        ids = {bytes(row[0]) for row in cursor.fetchall()}
     place %= len(old)
     if old[place] == byte:
         byte = (byte + 1) % 256
     # Written as bytes, as a damaged disk would leave it: the column then holds what no text may hold.
     new = old[:place] + bytes([byte]) + old[place + 1 :]
+    assume(column != "event_id" or new not in ids)  # the table itself refuses two of one id
     run(db, f"UPDATE ledger_entry SET {column} = CAST(%s AS TEXT) WHERE seq = %s", new, seq)  # noqa: S608
     assert seq in named(db)
     assert named(db) <= {seq, seq + 1}

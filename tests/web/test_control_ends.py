@@ -118,13 +118,13 @@ def test_a_partial_clear_leaves_the_rest_on(duty: Screen, wide: Thread) -> None:
 
 
 def test_an_update_prolongs_and_a_wider_one_becomes_a_draft(duty: Screen, live: Thread, desk: Desk) -> None:
-    assert duty.on_live(live, "update", minutes="60").headers["Location"] == "/control"
+    assert duty.on_live(live, "update", areas=["north"], minutes="60").headers["Location"] == "/control"
     assert duty.thread(live).content.duration_s == 3600
     wider = duty.on_live(live, "update", areas=["north", "east"], minutes="60")
     (draft,) = desk.state().draft_threads()
     assert wider.headers["Location"] == f"/control/drafts/{draft.id}"
     assert draft.supersedes == live.id
-    wrong = duty.on_live(live, "update", minutes="0")
+    wrong = duty.on_live(live, "update", areas=["north", "east"], minutes="0")
     assert wrong.status_code == 422
     assert "TOC-1004" in wrong.content.decode()
 
