@@ -121,6 +121,6 @@ def strays(page: Any, known: Iterable[str] = ()) -> list[str]:
             depth -= letter == "⟧"
         plain = data.sub(" ", outside) if data else outside
         # A single letter is a key to press; TOC-… is the code of an error.
-        if re.search(r"[^\W\d_]{2}", re.sub(r"TOC-\d{4}", "", plain)):
+        if re.search(r"[^\W\d_]{2}", re.sub(r"TOC-\d{4,5}", "", plain)):
             found.append(text)
     return [*found, *(["brackets that never close"] if depth else [])]

@@ -80,6 +80,27 @@ CATALOGUE: dict[str, str] = {
     "TOC-9004": "two entries are one shelter",
     "TOC-9005": "a report of a door is unusable",
     "TOC-9006": "a drill's times are unusable",
+    # 10xxx report: incidents, claims, evidence
+    "TOC-10001": "a claim is malformed",
+    "TOC-10002": "a source, incident or claim is not known",
+    "TOC-10003": "the claim is not in a state that allows this",
+    "TOC-10004": "somebody else changed it meanwhile",
+    "TOC-10005": "a file of evidence cannot be taken",
+    "TOC-10006": "the evidence is not what was handed in",
+    "TOC-10007": "the evidence is sealed",
+    "TOC-10008": "a resident's report is unusable",
+    "TOC-10009": "an imported file of claims cannot be read",
+    # 11xxx repair: needs, crews, plans
+    "TOC-11001": "a repair need is malformed",
+    "TOC-11002": "the need is not in a state that allows this",
+    "TOC-11003": "a crew is malformed or not known",
+    "TOC-11004": "a weather value or thermometer reading is unusable",
+    "TOC-11005": "the plan is not the one that was seen",
+    # 12xxx record: pages, history, exports
+    "TOC-12001": "an imported history cannot be read",
+    "TOC-12002": "a page of the record is not in a state that allows this",
+    "TOC-12003": "an export cannot be made",
+    "TOC-12004": "a span of days is unusable",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -82,4 +82,27 @@ class Signer(Protocol):
 
     def sign_cap(self, unsigned: bytes) -> bytes:
         """The same message with an enveloped XML-DSig as the last child of ``alert``."""
+        ...
+
+
+class Vault(Protocol):
+    """Keeps beside the ledger what may never stand in it: exact places, addresses, contacts, who is at home.
+
+    A fact holds the reference alone. What is erased here leaves the chain whole.
+    """
+
+    def keep(self, kind: str, document: Mapping[str, object]) -> str:
+        """Keep a JSON document durably; its new reference, random, which tells nothing of what it holds."""
+        ...
+
+    def open(self, reference: str) -> Mapping[str, object] | None:
+        """The document, or None when it was erased or never kept."""
+        ...
+
+    def open_all(self, kind: str) -> Mapping[str, Mapping[str, object]]:
+        """Every document of a kind by its reference."""
+        ...
+
+    def erase(self, reference: str) -> None:
+        """Forget the document; the reference stays and opens to nothing."""
         ...

@@ -18,6 +18,9 @@ ROOMS = {
     "7": "Ledger",
     "8": "Set-up",
     "9": "Shelters",
+    "10": "Report",
+    "11": "Repair",
+    "12": "Record",
 }
 
 REMEDIES: dict[str, str] = {
@@ -73,6 +76,24 @@ REMEDIES: dict[str, str] = {
     "TOC-9004": "Keep one entry, or give each room its own id.",
     "TOC-9005": "Send open, closed or unknown with the time at which somebody looked.",
     "TOC-9006": "Give the group, its number, its seconds, the season and the day.",
+    "TOC-10001": "Correct the field that is named; keep the wording exactly as it was said.",
+    "TOC-10002": "Name the source or open the incident first.",
+    "TOC-10003": "Act on the claim that stands.",
+    "TOC-10004": "Read what the other person wrote, then save yours on top of it.",
+    "TOC-10005": "Hand in a photo, a video or a PDF within the limits on the page.",
+    "TOC-10006": "Restore the file from a backup.",
+    "TOC-10007": "Ask a records officer to release it.",
+    "TOC-10008": "Correct the field that is named and send it again.",
+    "TOC-10009": "Compare the file's first line with the documented columns.",
+    "TOC-11001": "Correct the field that is named; leave out what nobody knows.",
+    "TOC-11002": "Read the need again; reopen it when it is not closed after all.",
+    "TOC-11003": "Define the crew with its skills, its stock and its shift.",
+    "TOC-11004": "Give a value in range, its source and its time.",
+    "TOC-11005": "Look at the new plan and act on it.",
+    "TOC-12001": "Name the form of the file, or write it as the documented generic CSV.",
+    "TOC-12002": "Read the page again and act on its newest revision.",
+    "TOC-12003": "Name one of the documented forms.",
+    "TOC-12004": "Write dates like 2024-01-05, the earlier one first.",
 }
 """What to do in general. The error itself carries the remedy of its own case."""
 
@@ -84,9 +105,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     rooms = [
         (
             title,
-            [(code, meaning, REMEDIES.get(code, GENERAL)) for code, meaning in CATALOGUE.items() if code[4] == digit],
+            [(code, meaning, REMEDIES.get(code, GENERAL)) for code, meaning in CATALOGUE.items() if code[4:-3] == number],
         )
-        for digit, title in ROOMS.items()
+        for number, title in ROOMS.items()
     ]
     return render(request, "tocsin/errors.html", {"rooms": rooms})
 
