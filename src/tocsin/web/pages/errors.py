@@ -105,7 +105,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     rooms = [
         (
             title,
-            [(code, meaning, REMEDIES.get(code, GENERAL)) for code, meaning in CATALOGUE.items() if code[4:-3] == number],
+            [
+                (code, meaning, REMEDIES.get(code, GENERAL))
+                for code, meaning in CATALOGUE.items()
+                if code[4:-3] == number
+            ],
         )
         for number, title in ROOMS.items()
     ]
