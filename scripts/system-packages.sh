@@ -1,9 +1,11 @@
 #!/bin/sh
-# Install what some tests need from the system, where that is possible: a browser, PostgreSQL, Mosquitto.
+# Install what some tests need from the system, where that is possible: a browser, a font, PostgreSQL, Mosquitto.
 # Where it is not, those tests skip and say why; under CI=true such a skip is a failure.
 set -u
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
+# A printed page is as long as its font is wide.
+[ -e /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf ] || missing="$missing fonts-liberation"
 command -v mosquitto >/dev/null 2>&1 || [ -x /usr/sbin/mosquitto ] || missing="$missing mosquitto"
 command -v mosquitto_sub >/dev/null 2>&1 || missing="$missing mosquitto-clients"
 command -v xmlsec1 >/dev/null 2>&1 || missing="$missing xmlsec1"

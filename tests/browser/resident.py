@@ -67,8 +67,10 @@ def hello(age: float = 0.0, clock: float = 0.0) -> dict[str, Any]:
     }
 
 
-def whole(areas: list[dict[str, Any]], alerts: list[dict[str, Any]], age: float = 0.0) -> dict[str, Any]:
-    return {"seq": 1, "generated_at": now(), "source_age_s": age, "areas": areas, "alerts": alerts}
+def whole(
+    areas: list[dict[str, Any]], alerts: list[dict[str, Any]], age: float = 0.0, clock: float = 0.0
+) -> dict[str, Any]:
+    return {"seq": 1, "generated_at": now(clock), "source_age_s": age, "areas": areas, "alerts": alerts}
 
 
 def update(
@@ -88,9 +90,11 @@ def update(
 CALM = [area("city"), area("north"), area("south"), area("east")]
 
 
-def greet(edge: FakeEdge, areas: list[dict[str, Any]] | None = None, *alerts: dict[str, Any]) -> None:
-    """What the edge tells whoever connects."""
-    edge.greeting = [("hello", hello(), None), ("state", whole(areas or CALM, list(alerts)), 1)]
+def greet(
+    edge: FakeEdge, areas: list[dict[str, Any]] | None = None, *alerts: dict[str, Any], clock: float = 0.0
+) -> None:
+    """What the edge tells whoever connects. ``clock``: seconds that its clock is ahead of this device's."""
+    edge.greeting = [("hello", hello(clock=clock), None), ("state", whole(areas or CALM, list(alerts), clock=clock), 1)]
 
 
 def choose(page: Any, text: str) -> None:

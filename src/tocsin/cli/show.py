@@ -151,6 +151,8 @@ class Show:
             begin = self._night.instant(self._night.start)
             stage.clock.set(begin - timedelta(seconds=plan.wait_s + QUIET_S))
             click.echo(f"The night begins in {plan.wait_s:.0f} s, or when somebody presses “Watch the night” there.")
+        elif not plan.play:
+            click.echo("It waits for your own acts. Ctrl-C stops it.")
         begins_at = now + plan.wait_s if plan.play else float("inf")
         director.tell(begins_at=begins_at if counts else None)
         while time.time() < now + SETTLE_S or (not director.begun and time.time() < begins_at):
