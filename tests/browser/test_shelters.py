@@ -57,7 +57,9 @@ def test_a_door_that_was_seen_too_long_ago_is_unknown_also_on_a_page_that_stays_
     page = open_page("/?area=north&lang=en", clock=True)
     shows(page, "ok")
     page.get_by_text("The door was open at").wait_for()
-    greet(edge, [area("city"), area("north")], clock=3 * 3600)  # whoever connects anew hears a time as late as the page's
+    greet(
+        edge, [area("city"), area("north")], clock=3 * 3600
+    )  # whoever connects anew hears a time as late as the page's
     page.clock.fast_forward(3 * 3600 * 1000)
     page.get_by_text("The door was open at").wait_for(state="detached")
     assert page.get_by_text("Door now: unknown").count() == 2

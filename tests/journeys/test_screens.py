@@ -72,6 +72,21 @@ def test_three_actions_from_a_detection_to_sirens_and_red_pages_and_one_panel_to
     quiet(people, stack)
 
 
+def reach(page: Any, kind: str, text: str) -> None:
+    """Go down with j until the item is reached; what other walks through this city left open stands above it."""
+    here = """() => {
+      const at = document.activeElement?.closest("[data-item]");
+      return at ? [at.dataset.item, at.innerText] : null;
+    }"""
+    found = None
+    for _ in range(30):
+        page.keyboard.press("j")
+        found = page.evaluate(here)
+        if found is not None and found[0] == kind and text in found[1]:
+            return
+    raise AssertionError(f"j never reaches the {kind} of {text}; it stands at {found}")
+
+
 def test_with_the_keyboard_alone(stack: Stack, people: People) -> None:
     area = "dubovoe-settlement"
     duty = people.officer("duty")
@@ -79,8 +94,7 @@ def test_with_the_keyboard_alone(stack: Stack, people: People) -> None:
     stack.detect(RADAR, area, ident="screens-2", threat="artillery")
     duty.locator("#drafts > li", has_text="Dubovoye").wait_for()
     # j goes to the work, Enter opens it, and the place to type is at hand.
-    duty.keyboard.press("j")
-    duty.wait_for_function("() => document.activeElement?.closest('[data-item=draft]')")
+    reach(duty, "draft", "Dubovoye")
     duty.keyboard.press("Enter")
     duty.wait_for_function(
         "() => document.activeElement?.name === 'confirm' || document.activeElement?.tabIndex === -1"
@@ -98,8 +112,7 @@ def test_with_the_keyboard_alone(stack: Stack, people: People) -> None:
     # An update, then the correction of an error; neither needs the mouse.
     for key, act, kind in (("u", "update", "warning.updated"), ("c", "cancel", "warning.ended")):
         duty.evaluate("document.activeElement?.blur?.()")
-        duty.keyboard.press("j")
-        duty.wait_for_function("() => document.activeElement?.closest('[data-item=live]')")
+        reach(duty, "live", "Dubovoye")
         duty.keyboard.press(key)
         panel = duty.locator(f"form[action$={act}]")
         panel.locator("button.big").wait_for()
