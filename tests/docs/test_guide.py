@@ -13,7 +13,8 @@ from docs.kit import ROOT
 
 GUIDE = ROOT / "docs" / "duty-officer-guide.md"
 STYLE = """
-body { font: 10.5pt/1.35 "Liberation Sans", Arial, sans-serif } img { max-width: 100% } table { border-collapse: collapse }
+body { font: 10.5pt/1.35 "Liberation Sans", Arial, sans-serif } img { max-width: 100% }
+table { border-collapse: collapse }
 td, th { border: 1px solid; padding: 3px 6px; vertical-align: top }
 """
 
