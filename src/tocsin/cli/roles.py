@@ -65,7 +65,7 @@ def web() -> None:
     made = parts()
     own = made.settings
     host, port = split_bind(own.web_bind, "TOCSIN_WEB_BIND")
-    run(web_options(own), host, port, ready=lambda: set_desk(made.desk, made.shelters))
+    run(web_options(own), host, port, ready=lambda: set_desk(made.desk, made.shelters, vault=made.vault))
 
 
 @click.command()

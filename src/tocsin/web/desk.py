@@ -9,18 +9,21 @@ from tocsin.core.errors import Unavailable
 if TYPE_CHECKING:
     from tocsin.app.desk import Desk
     from tocsin.app.shelters import ShelterDesk
+    from tocsin.core.ports import Vault
 
 _desk: Desk | None = None
 _shelters: ShelterDesk | None = None
+_vault: Vault | None = None
 
 
-def set_desk(given: Desk | None, shelters: ShelterDesk | None = None) -> None:
-    """Give the web door its desk, and that of the shelters; None takes them away.
+def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: Vault | None = None) -> None:
+    """Give the web door its desk, that of the shelters and the vault; None takes them away.
 
-    Without a desk of its own the shelter room is served over the same ledger, and no shelter has a place.
+    Without a desk of its own the shelter room is served over the same ledger, and no shelter has a place. Without a
+    vault what is sealed lives as long as the process.
     """
-    global _desk, _shelters
-    _desk, _shelters = given, shelters
+    global _desk, _shelters, _vault
+    _desk, _shelters, _vault = given, shelters, vault
 
 
 def desk() -> Desk:
@@ -51,3 +54,13 @@ def shelters() -> ShelterDesk:
 
         _shelters = ShelterDesk(desk())
     return _shelters
+
+
+def vault() -> Vault:
+    """What is kept beside the ledger and may be erased."""
+    global _vault  # noqa: PLW0603 - as above
+    if _vault is None:
+        from tocsin.app.memory_vault import MemoryVault
+
+        _vault = MemoryVault()
+    return _vault

@@ -14,7 +14,7 @@ from tocsin.app.desk import Desk
 from tocsin.app.shelters import ShelterDesk
 from tocsin.core import points
 from tocsin.core.errors import Invalid, Refused, Unavailable
-from tocsin.core.ports import Clock, Ledger
+from tocsin.core.ports import Clock, Ledger, Vault
 from tocsin.warn.city import City, read_city
 from tocsin.warn.context import Sender
 from tocsin.wiring import keys
@@ -79,6 +79,15 @@ class Parts:
 
         configure(self.settings.database_url, home=self.settings.home)
         return DjangoLedger()
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What is kept beside the ledger and may be erased, in the same database."""
+        from tocsin.store.django import configure
+        from tocsin.store.vault import DjangoVault
+
+        configure(self.settings.database_url, home=self.settings.home)
+        return DjangoVault()
 
     @cached_property
     def desk(self) -> Desk:
