@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 import tocsin
 from tocsin.app import partner
+from tocsin.app.night import read_night
 from tocsin.cli.areas import areas_of
 from tocsin.cli.root import root
 from tocsin.core.errors import TocsinError
@@ -20,7 +21,6 @@ from tocsin.warn import commands as cmd
 from tocsin.warn.cap import check_files
 from tocsin.warn.city import read_city
 from tocsin.warn.events import Detection, Siren
-from tocsin.warn.night import read_night
 from tocsin.wiring.settings import load, policy
 from warn.rig import ADMIN, ANNA, BORIS, SENDER, SENSOR, START, Rig, area, key, whole
 

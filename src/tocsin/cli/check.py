@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tocsin.app.night import Night
 from tocsin.cli import demo as demos
 from tocsin.cli.stage import Stage
 from tocsin.cli.supervise import Supervisor
-from tocsin.warn.night import Night
 from tocsin.wiring import Settings
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tocsin.app.night import Night
 from tocsin.cli.prove import shown_now
 from tocsin.cli.view import NoView
 from tocsin.core.time import rfc3339
-from tocsin.warn.night import Night
 from tocsin.wiring.playbill import Asked, Phone, Playbill, Proved, Taken, Told, nights
 
 if TYPE_CHECKING:

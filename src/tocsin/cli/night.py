@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import click
 
+from tocsin.app.night import Night
 from tocsin.cli.common import json_option, say, settings
 from tocsin.core.errors import Unknown
-from tocsin.warn.night import Night
 
 
 def span(entries: Sequence[int]) -> str:

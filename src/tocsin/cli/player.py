@@ -10,11 +10,11 @@ from typing import Any
 import aiomqtt
 import msgspec
 
+from tocsin.app import night as nt
 from tocsin.cli.common import Api
 from tocsin.cli.demo import Demo
 from tocsin.core.errors import Unavailable
 from tocsin.core.time import rfc3339
-from tocsin.warn import night as nt
 from tocsin.wiring.clock import ReplayClock
 
 FOUND_S = 10.0

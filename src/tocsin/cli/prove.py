@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
+from tocsin.app import night as nt
 from tocsin.cli.observers import Ear, LiveClient
 from tocsin.core.event import Entry
 from tocsin.core.text import fold
 from tocsin.core.time import parse_instant
-from tocsin.warn import night as nt
 from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.phase import WORST_FIRST
 from tocsin.warn.state import WarnState
@@ -49,6 +49,8 @@ def prove(night: nt.Night, row: nt.Row, evidence: Evidence) -> Proof:
         used.update(found)
         if len(found) < want.at_least:
             missing.append(f"{want.at_least} entries {want.kind} {want.where or ''}: found {len(found)}")
+        if want.at_most is not None and len(found) > want.at_most:
+            missing.append(f"at most {want.at_most} entries {want.kind} {want.where or ''}: found {len(found)}")
     missing += [why for sound in row.sirens for why in _unheard(sound, begin, end, evidence)]
     missing += [why for live in row.live for why in _unseen(live, begin, end, evidence)]
     return Proof(

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import click
 
+from tocsin.app.night import Night
 from tocsin.cli import demo as demos
 from tocsin.cli.director import LOOK_S, Again, Director, PageView
 from tocsin.cli.stage import Stage
 from tocsin.cli.supervise import Supervisor, keep
-from tocsin.warn.night import Night
 from tocsin.wiring import Settings
 from tocsin.wiring.playbill import Playbill
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import h3
 from shapely.geometry import Point, shape
 
+from tocsin.app import night as nt
 from tocsin.cli import demo as demos
 from tocsin.cli.observers import Ear, LiveClient
 from tocsin.cli.player import Done, Player
@@ -20,7 +21,6 @@ from tocsin.cli.view import LinesView, LiveView, NoView
 from tocsin.core.area import AreaTree
 from tocsin.core.errors import Refused
 from tocsin.core.event import Entry
-from tocsin.warn import night as nt
 from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.state import SirenState, WarnState
 from tocsin.wiring import Parts, Settings

@@ -14,10 +14,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.app import night as nt
 from tocsin.cli.night import span
 from tocsin.cli.prove import shown_now
 from tocsin.core.text import pick
-from tocsin.warn import night as nt
 
 if TYPE_CHECKING:
     from tocsin.cli.player import Done
@@ -39,6 +39,7 @@ SAYS = {
     "ok": "no warning",
     "unknown": "UNKNOWN",
 }
+WHO = {"duty": "duty officer", "second": "second officer"}
 TONES = {"": "silent", "wail": "wail", "steady": "steady", "all_clear": "clear"}
 
 
@@ -87,7 +88,7 @@ class NoView:
             return (
                 f"{known}: {step.note or step.threat} → {done.answer.get('outcome')}{'' if trusted else ' (unsigned)'}"
             )
-        who = {"duty": "duty officer", "second": "second officer"}[step.by]
+        who = WHO.get(getattr(step, "by", ""), "")
         act = re.sub("(?<=[a-z])(?=[A-Z])", " ", step.__class__.__name__.removesuffix("Step")).lower()
         refused = f" → refused, {done.answer['refused']}" if "refused" in done.answer else ""
         return f"{who}: {act}. {getattr(step, 'reason', '')}{refused}"

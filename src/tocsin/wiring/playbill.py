@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tocsin.warn.night import Night, read_night
+from tocsin.app.night import Night, read_night
 
 NIGHTS = Path(__file__).parent.parent / "nights"
 TOLD_FILE = "night.json"

@@ -13,9 +13,9 @@ import h3
 from django.conf import settings
 from django.urls import reverse
 
+from tocsin.app import night as nt
 from tocsin.core.text import pick
 from tocsin.core.time import rfc3339, zone
-from tocsin.warn import night as nt
 from tocsin.warn.phase import WORST_FIRST, phases
 from tocsin.warn.state import SirenState, WarnState
 from tocsin.web.desk import desk
@@ -185,7 +185,7 @@ class Scene:
         if isinstance(step, nt.DetectionStep):
             assert self.night is not None  # noqa: S101 - for the type checker: there is a step, so there is a night
             return pick(self.night.sources[step.source].names, self.language)
-        return self.words[f"wat_by_{step.by}"]
+        return self.words.get(f"wat_by_{getattr(step, 'by', '')}", "")
 
     def _what(self, step: nt.AnyStep, act: str) -> str:
         if isinstance(step, nt.NoteStep):

@@ -11,13 +11,13 @@ import pytest
 from shapely.geometry import Point, shape
 
 import tocsin
+from tocsin.app.night import AllClearStep, DetectionStep, LedgerWant, Night, check_against, read_night
 from tocsin.core.area import AreaTree
 from tocsin.core.errors import Invalid
 from tocsin.core.text import fold
 from tocsin.core.time import local_day, zone
 from tocsin.warn.area_import import read_areas
 from tocsin.warn.city import check_languages, read_city
-from tocsin.warn.night import AllClearStep, DetectionStep, LedgerWant, Night, check_against, read_night
 from tocsin.warn.policy import Policy
 from tocsin.warn.siren_import import read_sirens
 from tocsin.warn.target import cover

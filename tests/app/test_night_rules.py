@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 import tocsin
+from tocsin.app import night as nt
 from tocsin.core.event import Entry, record
 from tocsin.core.text import fold as folded
 from tocsin.warn import commands as cmd
-from tocsin.warn import night as nt
 from tocsin.warn.area_import import read_areas
 from tocsin.warn.cap_read import parse
 from tocsin.warn.city import read_city
