@@ -8,12 +8,14 @@ from tocsin.core.errors import Unavailable
 
 if TYPE_CHECKING:
     from tocsin.app.desk import Desk
+    from tocsin.app.report import ReportDesk
     from tocsin.app.shelters import ShelterDesk
     from tocsin.core.ports import Vault
 
 _desk: Desk | None = None
 _shelters: ShelterDesk | None = None
 _vault: Vault | None = None
+_reports: ReportDesk | None = None
 
 
 def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: Vault | None = None) -> None:
@@ -22,8 +24,8 @@ def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: 
     Without a desk of its own the shelter room is served over the same ledger, and no shelter has a place. Without a
     vault what is sealed lives as long as the process.
     """
-    global _desk, _shelters, _vault
-    _desk, _shelters, _vault = given, shelters, vault
+    global _desk, _shelters, _vault, _reports
+    _desk, _shelters, _vault, _reports = given, shelters, vault, None
 
 
 def desk() -> Desk:
@@ -64,3 +66,17 @@ def vault() -> Vault:
 
         _vault = MemoryVault()
     return _vault
+
+
+def reports() -> ReportDesk:
+    """The desk of the report room, over the same ledger and vault.
+
+    Raises:
+        Unavailable: no desk was given (TOC-8002).
+    """
+    global _reports  # noqa: PLW0603 - as above
+    if _reports is None:
+        from tocsin.app.report import ReportDesk
+
+        _reports = ReportDesk(desk(), vault())
+    return _reports

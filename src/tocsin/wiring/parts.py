@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tocsin.app.desk import Desk
+from tocsin.app.report import ReportDesk
 from tocsin.app.shelters import ShelterDesk
 from tocsin.core import points
 from tocsin.core.errors import Invalid, Refused, Unavailable
@@ -111,6 +112,11 @@ class Parts:
     def shelters(self) -> ShelterDesk:
         """The desk of the shelter room, over the same ledger."""
         return ShelterDesk(self.desk, self.places, door_s=self.settings.shelter_door_s)
+
+    @cached_property
+    def reports(self) -> ReportDesk:
+        """The desk of the report room, over the same ledger."""
+        return ReportDesk(self.desk, self.vault)
 
 
 class Wake:

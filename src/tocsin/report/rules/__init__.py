@@ -1,0 +1,1 @@
+"""The rules of the report room, a file for each of what it keeps."""
