@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 import msgspec
 
@@ -82,6 +82,18 @@ class Signer(Protocol):
 
     def sign_cap(self, unsigned: bytes) -> bytes:
         """The same message with an enveloped XML-DSig as the last child of ``alert``."""
+        ...
+
+
+class Files(Protocol):
+    """Keeps files under the SHA-256 of their bytes, hex. Nobody but the custody of evidence reads them."""
+
+    def put(self, sha256: str, source: BinaryIO) -> None:
+        """Keep the bytes from the start of ``source`` durably; a file that is there already is not written again."""
+        ...
+
+    def open(self, sha256: str) -> BinaryIO | None:
+        """The bytes as they are now, whatever they hash to, or None when they are not there."""
         ...
 
 

@@ -8,6 +8,7 @@ import signal
 import socket
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tocsin.app.desk import Desk
@@ -22,6 +23,9 @@ from tocsin.wiring import keys
 from tocsin.wiring.clock import FreshIds, ReplayClock, SystemClock
 from tocsin.wiring.places import PLACES_FILE, PlacesFile
 from tocsin.wiring.settings import Settings, policy
+
+if TYPE_CHECKING:
+    from tocsin.store.evidence import EvidenceRoom
 
 CITY_FILE = "city.json"
 
@@ -91,6 +95,15 @@ class Parts:
         return DjangoVault()
 
     @cached_property
+    def evidence(self) -> EvidenceRoom:
+        """Where files of evidence are taken in and given out."""
+        from tocsin.store.evidence import EvidenceRoom
+        from tocsin.store.files import files_of
+
+        files = files_of(self.settings.evidence_url, home=self.settings.home)
+        return EvidenceRoom(files, most_bytes=self.settings.evidence_mb * 1024**2)
+
+    @cached_property
     def desk(self) -> Desk:
         """The desk of the warn room."""
         return Desk(
@@ -151,6 +164,13 @@ def refuse_outside(settings: Settings, city: City) -> None:
             "A demonstration's sender must end in .invalid.",
             field="sender",
             remedy="Set up a real city with `tocsin init` instead.",
+        )
+    if settings.evidence_url:
+        raise Refused(
+            "TOC-8003",
+            "A demonstration keeps its evidence in its own folder.",
+            field="TOCSIN_EVIDENCE_URL",
+            remedy="Leave it empty, so that nothing of it can be taken for evidence.",
         )
     for name, address in (
         ("TOCSIN_MQTT_URL", urlsplit(settings.broker).hostname),

@@ -35,6 +35,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         max_clients: live clients that one edge holds.
         edge_name: name of this edge in receipts.
         shelter_door_s: seconds for which a report of a shelter's door is believed; after it the door is unknown.
+        evidence_url: ``s3://bucket/prefix?endpoint=…`` for files of evidence; empty keeps them in the home folder.
+        evidence_mb: MiB that one file of evidence may have.
+        publication_file: JSON of what becomes public when; empty takes the defaults.
         crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
     """
 
@@ -54,6 +57,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_clients: int = 15_000
     edge_name: str = "edge-1"
     shelter_door_s: int = 7200
+    evidence_url: str = ""
+    evidence_mb: int = 64
+    publication_file: str = ""
     crash_at: str = ""
 
     @property
@@ -144,6 +150,13 @@ def _check(settings: Settings) -> None:
             f"{settings.shelter_door_s} s is not a time for which a door is believed.",
             field="TOCSIN_SHELTER_DOOR_S",
             remedy="Give 60 to 86400 seconds.",
+        )
+    if not 1 <= settings.evidence_mb <= 4096:
+        raise Invalid(
+            "TOC-8001",
+            f"{settings.evidence_mb} MiB is not a size for a file of evidence.",
+            field="TOCSIN_EVIDENCE_MB",
+            remedy="Give 1 to 4096 MiB.",
         )
     if settings.mqtt_url and urlsplit(settings.mqtt_url).scheme not in {"mqtt", "mqtts"}:
         raise Invalid(
