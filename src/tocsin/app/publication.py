@@ -26,7 +26,7 @@ from tocsin.core.area import AreaTree
 from tocsin.core.errors import Denied, Invalid
 from tocsin.report import events as ev
 from tocsin.report import state as st
-from tocsin.report.tally import tally_of
+from tocsin.report.tally import tallies
 from tocsin.warn.state import WarnState
 
 KINDS = ("zone", "district", "city", "hromada", "raion", "oblast", "country")
@@ -302,21 +302,10 @@ class _View:
             kept = of_incident.get(one.claim.incident, immutables.Map())
             of_incident[one.claim.incident] = kept.set(key, None)
         seen = msgspec.structs.replace(self.report, claims=known, of_incident=immutables.Map(of_incident))
-        wanted = sorted(
-            {
-                (one.claim.incident, one.claim.subject, one.claim.category)
-                for one in claims.values()
-                if one.claim.op != "said" and not one.claim.out_of_area and one.claim.incident
-            }
-        )
         return tuple(
-            PublicTally(
-                incident=incident,
-                subject=subject,
-                category=category,
-                tally=tally_of(seen, incident, subject, category, self.now),
-            )
-            for incident, subject, category in wanted
+            PublicTally(incident=incident, subject=tally.subject, category=tally.category, tally=tally)
+            for incident in sorted(of_incident)
+            for tally in tallies(seen, incident, self.now)
         )
 
 

@@ -58,14 +58,18 @@ async def _stopped() -> asyncio.Event:
 @click.command()
 def web() -> None:
     """Serve accounts, the API and the pages."""
-    from tocsin.web.desk import set_desk
+    from tocsin.web.desk import set_desk, set_evidence
     from tocsin.web.serve import run
+
+    def ready() -> None:
+        set_desk(made.desk, made.shelters, vault=made.vault)
+        set_evidence(made.evidence, made.publication)
 
     _log()
     made = parts()
     own = made.settings
     host, port = split_bind(own.web_bind, "TOCSIN_WEB_BIND")
-    run(web_options(own), host, port, ready=lambda: set_desk(made.desk, made.shelters, vault=made.vault))
+    run(web_options(own), host, port, ready=ready)
 
 
 @click.command()

@@ -9,9 +9,6 @@ from tocsin.report.events import EvidenceKind
 HEAD = 32
 """Bytes from the start of a file that :func:`look` needs."""
 
-ALIKE = 6
-"""Bits of 64 in which the perceptual hashes of two pictures may differ for them to be called alike."""
-
 
 class Look(msgspec.Struct, frozen=True):
     """Kind and media type. ``pixels``: it is a picture that can be drawn anew, so that it can have a public copy."""
@@ -42,8 +39,3 @@ def look(head: bytes) -> Look | None:
             return Look("photo", "image/avif" if brand == b"avif" else "image/heic")
         return Look("video", "video/quicktime" if brand == b"qt  " else "video/mp4")
     return next((found for place, sign, found in _SIGNS if head.startswith(sign, place)), None)
-
-
-def distance(one: str, other: str) -> int:
-    """Bits in which two perceptual hashes differ, 0 to 64. Both are 16 hex digits."""
-    return (int(one, 16) ^ int(other, 16)).bit_count()

@@ -8,14 +8,18 @@ from tocsin.core.errors import Unavailable
 
 if TYPE_CHECKING:
     from tocsin.app.desk import Desk
+    from tocsin.app.publication import Publication
     from tocsin.app.report import ReportDesk
     from tocsin.app.shelters import ShelterDesk
     from tocsin.core.ports import Vault
+    from tocsin.store.evidence import EvidenceRoom
 
 _desk: Desk | None = None
 _shelters: ShelterDesk | None = None
 _vault: Vault | None = None
 _reports: ReportDesk | None = None
+_evidence: EvidenceRoom | None = None
+_publication: Publication | None = None
 
 
 def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: Vault | None = None) -> None:
@@ -26,6 +30,16 @@ def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: 
     """
     global _desk, _shelters, _vault, _reports
     _desk, _shelters, _vault, _reports = given, shelters, vault, None
+    set_evidence(None)
+
+
+def set_evidence(room: EvidenceRoom | None, policy: Publication | None = None) -> None:
+    """Give the web door the custody of evidence and the publication policy.
+
+    Without them files lie in the home folder, and the policy's defaults hold.
+    """
+    global _evidence, _publication
+    _evidence, _publication = room, policy
 
 
 def desk() -> Desk:
@@ -80,3 +94,28 @@ def reports() -> ReportDesk:
 
         _reports = ReportDesk(desk(), vault())
     return _reports
+
+
+def evidence() -> EvidenceRoom:
+    """Where files of evidence are taken in and given out."""
+    global _evidence  # noqa: PLW0603 - as above
+    if _evidence is None:
+        from pathlib import Path
+
+        from django.conf import settings
+
+        from tocsin.store.evidence import EvidenceRoom
+        from tocsin.store.files import FolderFiles
+
+        _evidence = EvidenceRoom(FolderFiles(Path(settings.TOCSIN_RUN).parent / "evidence"))
+    return _evidence
+
+
+def publication() -> Publication:
+    """What becomes public when, and how coarse."""
+    global _publication  # noqa: PLW0603 - as above
+    if _publication is None:
+        from tocsin.app.publication import Publication
+
+        _publication = Publication()
+    return _publication

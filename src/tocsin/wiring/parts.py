@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tocsin.app.desk import Desk
+from tocsin.app.publication import Publication
 from tocsin.app.report import ReportDesk
 from tocsin.app.shelters import ShelterDesk
 from tocsin.core import points
@@ -22,7 +23,7 @@ from tocsin.warn.context import Sender
 from tocsin.wiring import keys
 from tocsin.wiring.clock import FreshIds, ReplayClock, SystemClock
 from tocsin.wiring.places import PLACES_FILE, PlacesFile
-from tocsin.wiring.settings import Settings, policy
+from tocsin.wiring.settings import Settings, policy, publication
 
 if TYPE_CHECKING:
     from tocsin.store.evidence import EvidenceRoom
@@ -102,6 +103,11 @@ class Parts:
 
         files = files_of(self.settings.evidence_url, home=self.settings.home)
         return EvidenceRoom(files, most_bytes=self.settings.evidence_mb * 1024**2)
+
+    @cached_property
+    def publication(self) -> Publication:
+        """What becomes public when, and how coarse."""
+        return publication(self.settings)
 
     @cached_property
     def desk(self) -> Desk:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tocsin.app.publication import Publication, read_publication
 from tocsin.core.errors import Invalid
 from tocsin.warn.policy import Policy
 
@@ -208,3 +209,23 @@ def policy(settings: Settings) -> Policy:
             field="TOCSIN_POLICY_FILE",
             remedy="Compare it with docs/reference/policy.md.",
         ) from fault
+
+
+def publication(settings: Settings) -> Publication:
+    """What becomes public when.
+
+    Raises:
+        Invalid: the file cannot be read or says something that is no rule (TOC-8001).
+    """
+    if not settings.publication_file:
+        return Publication()
+    try:
+        data = Path(settings.publication_file).read_bytes()
+    except OSError as fault:
+        raise Invalid(
+            "TOC-8001",
+            f"The publication policy cannot be read: {type(fault).__name__}.",
+            field="TOCSIN_PUBLICATION_FILE",
+            remedy="Name a file that this user may read.",
+        ) from fault
+    return read_publication(data)
