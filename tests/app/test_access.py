@@ -79,7 +79,7 @@ def commands(rig: Rig) -> dict[type[cmd.Command], cmd.Command]:
 def outsiders(kind: type[cmd.Command]) -> list[Actor]:
     """Nobody; somebody with every other role; somebody with the right role elsewhere."""
     roles = NEEDS[kind][0]
-    all_roles = ("duty", "approver", "records", "dispatcher", "observer", "sensor", "partner", "admin")
+    all_roles = ("duty", "approver", "records", "dispatcher", "observer", "sensor", "partner", "admin", "crew")
     found = [
         Actor(id="officer:nobody"),
         officer("wrong", *(r for r in all_roles if r not in roles)),

@@ -10,7 +10,7 @@ import msgspec
 from tocsin.core.area import AreaTree
 from tocsin.core.errors import Denied
 
-Role = Literal["duty", "approver", "records", "dispatcher", "observer", "sensor", "partner", "admin"]
+Role = Literal["duty", "approver", "records", "dispatcher", "observer", "sensor", "partner", "admin", "crew"]
 
 ACTING: tuple[Role, ...] = ("duty", "approver", "admin")
 """Roles with which a person can send a warning out, or let somebody send one."""

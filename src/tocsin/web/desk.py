@@ -9,6 +9,7 @@ from tocsin.core.errors import Unavailable
 if TYPE_CHECKING:
     from tocsin.app.desk import Desk
     from tocsin.app.publication import Publication
+    from tocsin.app.repair import RepairDesk
     from tocsin.app.report import ReportDesk
     from tocsin.app.shelters import ShelterDesk
     from tocsin.core.ports import Vault
@@ -20,6 +21,7 @@ _vault: Vault | None = None
 _reports: ReportDesk | None = None
 _evidence: EvidenceRoom | None = None
 _publication: Publication | None = None
+_repairs: RepairDesk | None = None
 
 
 def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: Vault | None = None) -> None:
@@ -28,8 +30,8 @@ def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: 
     Without a desk of its own the shelter room is served over the same ledger, and no shelter has a place. Without a
     vault what is sealed lives as long as the process.
     """
-    global _desk, _shelters, _vault, _reports
-    _desk, _shelters, _vault, _reports = given, shelters, vault, None
+    global _desk, _shelters, _vault, _reports, _repairs
+    _desk, _shelters, _vault, _reports, _repairs = given, shelters, vault, None, None
     set_evidence(None)
 
 
@@ -119,3 +121,17 @@ def publication() -> Publication:
 
         _publication = Publication()
     return _publication
+
+
+def repairs() -> RepairDesk:
+    """The desk of the repair room, over the same ledger and vault.
+
+    Raises:
+        Unavailable: no desk was given (TOC-8002).
+    """
+    global _repairs  # noqa: PLW0603 - as above
+    if _repairs is None:
+        from tocsin.app.repair import RepairDesk
+
+        _repairs = RepairDesk(desk(), vault())
+    return _repairs

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from tocsin.app.desk import Desk
 from tocsin.app.publication import Publication
+from tocsin.app.repair import RepairDesk
 from tocsin.app.report import ReportDesk
 from tocsin.app.shelters import ShelterDesk
 from tocsin.core import points
@@ -136,6 +137,11 @@ class Parts:
     def reports(self) -> ReportDesk:
         """The desk of the report room, over the same ledger."""
         return ReportDesk(self.desk, self.vault)
+
+    @cached_property
+    def repairs(self) -> RepairDesk:
+        """The desk of the repair room, over the same ledger."""
+        return RepairDesk(self.desk, self.vault)
 
 
 class Wake:
