@@ -29,8 +29,8 @@ class Quantity(msgspec.Struct, frozen=True, kw_only=True):
         subject: what is counted, as in a claim; "" when the words do not say.
         category: ``civilian``, ``child``, or "".
         unit: what ``n`` is given in, when it is not a count of the subject.
-        quote: the words as they were, with nothing put right.
-        start, end: where in the text they stand, in characters.
+        quote: the whole text as it was, with nothing put right.
+        start, end: where in it the number and what it counts stand, in characters.
     """
 
     op: Op

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from tocsin.report.events import Op
+from tocsin.report.phrases import bound, language
 from tocsin.report.quantity import figures, interval
 from tocsin.report.state import KnownClaim, ReportState
 
@@ -221,3 +222,34 @@ def grouped(claims: Iterable[KnownClaim], as_of: datetime) -> dict[Key, Tally]:
         if claim.op != "said" and not claim.out_of_area and claim.learned_at <= as_of:
             groups.setdefault((claim.incident, claim.subject, claim.category), []).append(one)
     return {key: combine(group, as_of, cumulative=cumulative(key[1])) for key, group in groups.items()}
+
+
+def wording(tally: Tally, tag: str) -> str:
+    """The tally in a few words of a language, as it may be published; without what is counted."""
+    spoken = language(tag)
+    if tally.best is None or tally.low is None:
+        return spoken.tally["unknown"]
+    if tally.status == "contested":
+        text = spoken.tally["differ"].format(best=tally.best, low=tally.low, high=tally.firm_high)
+    else:
+        text = _bound_in_words(tally, tag)
+    if not tally.credible:
+        return spoken.tally["unverified"].format(text=text)
+    return text if tally.high == tally.firm_high else spoken.tally["up_to"].format(text=text, high=tally.high)
+
+
+def _bound_in_words(tally: Tally, tag: str) -> str:
+    low, high = tally.low or 0, tally.firm_high
+    numbers: dict[Op, tuple[int | None, int | None]] = {
+        "gt": (low - 1, None),
+        "le": (high, None),
+        "lt": (high if high is None else high + 1, None),
+        "approx": (tally.best, None),
+        "range": (low, high),
+    }
+    return bound(tally.form, *numbers.get(tally.form, (low, None)), tag)
+
+
+def status_words(tally: Tally, tag: str) -> str:
+    """Its status in a few words of a language."""
+    return language(tag).status[tally.status]
