@@ -229,7 +229,7 @@ def wording(tally: Tally, tag: str) -> str:
     spoken = language(tag)
     if tally.best is None or tally.low is None:
         return spoken.tally["unknown"]
-    if tally.status == "contested":
+    if tally.status == "contested" and tally.firm_high is not None:
         text = spoken.tally["differ"].format(best=tally.best, low=tally.low, high=tally.firm_high)
     else:
         text = _bound_in_words(tally, tag)
