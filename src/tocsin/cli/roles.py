@@ -58,12 +58,13 @@ async def _stopped() -> asyncio.Event:
 @click.command()
 def web() -> None:
     """Serve accounts, the API and the pages."""
-    from tocsin.web.desk import set_desk, set_evidence
+    from tocsin.web.desk import set_desk, set_evidence, set_record
     from tocsin.web.serve import run
 
     def ready() -> None:
         set_desk(made.desk, made.shelters, vault=made.vault)
         set_evidence(made.evidence, made.publication)
+        set_record(made.record)
 
     _log()
     made = parts()

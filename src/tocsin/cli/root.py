@@ -11,6 +11,7 @@ from tocsin.cli.cap import cap
 from tocsin.cli.city import init, manage
 from tocsin.cli.doctor import doctor
 from tocsin.cli.drill import drill
+from tocsin.cli.history import import_alerts
 from tocsin.cli.ledger import ledger
 from tocsin.cli.night import night
 from tocsin.cli.people import key, officer, sensor, sirens
@@ -52,3 +53,4 @@ for command in (
     manage,
 ):
     root.add_command(command)
+import_.add_command(import_alerts)

@@ -57,7 +57,8 @@ class Streak(msgspec.Struct, frozen=True, kw_only=True):
         so_far: the day is not over and nothing lies on it yet: the streak is that to the day before.
         grey: days beside or behind it are unknown, so it may be longer, or over.
         at_most: its length if every grey day counted.
-        grey_days: the newest of them, at most :data:`FEW_DAYS`; ``grey_count`` counts all. ``grey_why``: for which causes.
+        grey_days: the newest of them, at most :data:`FEW_DAYS`; ``grey_count`` counts all.
+        grey_why: for which causes.
     """
 
     as_of: date
@@ -219,7 +220,7 @@ def streak(book: DayBook, *, quiet: bool = False) -> Streak:
     """The streak that runs at the end of the book: of marked days, or of quiet ones."""
     codes, stop, runs = book.codes, (MARKED if quiet else QUIET), (QUIET if quiet else MARKED)
     today = book.calendar.last
-    so_far = book.unfinished and len(codes) > 0 and codes[-1] == QUIET
+    so_far = bool(book.unfinished and len(codes) > 0 and codes[-1] == QUIET)
     if so_far:
         codes = codes[:-1]
     broken = np.flatnonzero(codes == stop)
@@ -243,7 +244,7 @@ def streak(book: DayBook, *, quiet: bool = False) -> Streak:
 
 
 def longest(book: DayBook, *, quiet: bool = False) -> Run:
-    """The longest run of marked days, or of quiet ones; the earliest of equals. An unfinished quiet day counts for none."""
+    """The longest run of marked days, or of quiet ones; the earliest of equals. An unfinished quiet day counts not."""
     wanted = QUIET if quiet else MARKED
     codes = book.codes[:-1] if book.unfinished and len(book.codes) and book.codes[-1] == QUIET else book.codes
     inside = np.concatenate(([False], codes == wanted, [False]))

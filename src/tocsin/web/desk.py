@@ -9,6 +9,7 @@ from tocsin.core.errors import Unavailable
 if TYPE_CHECKING:
     from tocsin.app.desk import Desk
     from tocsin.app.publication import Publication
+    from tocsin.app.record import RecordDesk
     from tocsin.app.repair import RepairDesk
     from tocsin.app.report import ReportDesk
     from tocsin.app.shelters import ShelterDesk
@@ -22,6 +23,7 @@ _reports: ReportDesk | None = None
 _evidence: EvidenceRoom | None = None
 _publication: Publication | None = None
 _repairs: RepairDesk | None = None
+_record: RecordDesk | None = None
 
 
 def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: Vault | None = None) -> None:
@@ -33,6 +35,13 @@ def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: 
     global _desk, _shelters, _vault, _reports, _repairs
     _desk, _shelters, _vault, _reports, _repairs = given, shelters, vault, None, None
     set_evidence(None)
+    set_record(None)
+
+
+def set_record(given: RecordDesk | None) -> None:
+    """Give the web door the desk of the record. Without one, imported histories live as long as the process."""
+    global _record
+    _record = given
 
 
 def set_evidence(room: EvidenceRoom | None, policy: Publication | None = None) -> None:
@@ -131,7 +140,22 @@ def repairs() -> RepairDesk:
     """
     global _repairs  # noqa: PLW0603 - as above
     if _repairs is None:
-        from tocsin.app.repair import RepairDesk
+        from tocsin.app.record import RecordDesk
+    from tocsin.app.repair import RepairDesk
 
         _repairs = RepairDesk(desk(), vault())
     return _repairs
+
+
+def record() -> RecordDesk:
+    """The desk of the record room, over the same ledger.
+
+    Raises:
+        Unavailable: no desk was given (TOC-8002).
+    """
+    global _record  # noqa: PLW0603 - as above
+    if _record is None:
+        from tocsin.app.record import RecordDesk
+
+        _record = RecordDesk(desk(), reports(), repairs(), publication=publication())
+    return _record

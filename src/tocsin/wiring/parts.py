@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from tocsin.app.desk import Desk
 from tocsin.app.publication import Publication
 from tocsin.app.repair import RepairDesk
+from tocsin.app.record import RecordDesk
 from tocsin.app.report import ReportDesk
 from tocsin.app.shelters import ShelterDesk
 from tocsin.core import points
@@ -22,6 +23,7 @@ from tocsin.core.ports import Clock, Ledger, Vault
 from tocsin.warn.city import City, read_city
 from tocsin.warn.context import Sender
 from tocsin.wiring import keys
+from tocsin.wiring.border import BORDER_FILE, BorderFile
 from tocsin.wiring.clock import FreshIds, ReplayClock, SystemClock
 from tocsin.wiring.places import PLACES_FILE, PlacesFile
 from tocsin.wiring.settings import Settings, policy, publication
@@ -142,6 +144,18 @@ class Parts:
     def repairs(self) -> RepairDesk:
         """The desk of the repair room, over the same ledger."""
         return RepairDesk(self.desk, self.vault)
+
+    @cached_property
+    def record(self) -> RecordDesk:
+        """The desk of the record room, over the same ledger."""
+        ledger = self.ledger  # makes Django ready, before the store's tables are met
+        from tocsin.store.history import DjangoHistory
+
+        del ledger
+        border = BorderFile(self.settings.home / BORDER_FILE)
+        return RecordDesk(
+            self.desk, self.reports, self.repairs, history=DjangoHistory(), border=border, publication=self.publication
+        )
 
 
 class Wake:

@@ -83,7 +83,9 @@ def read_history(
     try:
         rows = tuple(module.read(counter.over(reader), notes, options))
     except csv.Error as fault:
-        raise _bad(f"Line {reader.line_num} is no CSV: {fault}.", "Mend that line.", f"line {reader.line_num}") from fault
+        raise _bad(
+            f"Line {reader.line_num} is no CSV: {fault}.", "Mend that line.", f"line {reader.line_num}"
+        ) from fault
     days = sorted({_day(row.start, tz) for row in (rows and (min(rows, key=_start), max(rows, key=_start)))})
     return HistoryRead(
         form=module.NAME,

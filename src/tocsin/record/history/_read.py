@@ -75,9 +75,7 @@ class Watch:
         many = [name for name, parents in self._parents.items() if len(parents) > 1]
         if many:
             listed = ", ".join(sorted(many)[:3])
-            self.notes.note(
-                "same_name_elsewhere", 0, f"told apart by the wider place, e.g. {listed}", count=len(many)
-            )
+            self.notes.note("same_name_elsewhere", 0, f"told apart by the wider place, e.g. {listed}", count=len(many))
 
 
 def aware(text: str) -> datetime | None:
@@ -90,7 +88,7 @@ def aware(text: str) -> datetime | None:
 
 
 def local(naive: datetime, tz: ZoneInfo, row: int, notes: Notes) -> datetime:
-    """A local time without offset, in UTC. An hour that came twice is read as the first, one that was skipped moves on."""
+    """A local time without offset, in UTC. An hour that came twice is the first, one that was skipped moves on."""
     at = naive.replace(tzinfo=tz, fold=0)
     back = at.astimezone(UTC).astimezone(tz).replace(tzinfo=None)
     if back != naive:

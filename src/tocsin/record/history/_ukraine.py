@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from tocsin.record.days import Gap, instant
 from tocsin.record.rows import KnownGap, Row
@@ -33,7 +34,7 @@ def gaps(rows: Sequence[Row]) -> tuple[KnownGap, ...]:
         for region, since in PERMANENT.items()
     ]
     own = sorted((row.start, row.end) for row in rows if row.region == OCCUPIED)
-    for before, after in zip(own, own[1:], strict=False):
+    for before, after in pairwise(own):
         if after[0] - before[1] > SILENCE_S and before[1] < OCCUPIED_UNTIL.timestamp():
             silent = Gap(start=instant(before[1]), end=instant(after[0]), why="occupied", reason=_OCCUPIED)
             found.append(KnownGap(region=OCCUPIED, gap=silent))

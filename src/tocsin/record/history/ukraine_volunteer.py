@@ -1,4 +1,4 @@
-"""Air-raid alerts of Ukraine as volunteers collected them: region, start and end with offset, and whether it is invented."""
+"""Air-raid alerts of Ukraine as volunteers collected them: region, start, end, and whether that is invented."""
 
 from __future__ import annotations
 
