@@ -40,7 +40,7 @@ def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: 
 
 def set_record(given: RecordDesk | None) -> None:
     """Give the web door the desk of the record. Without one, imported histories live as long as the process."""
-    global _record
+    global _record  # noqa: PLW0603 - as above
     _record = given
 
 
@@ -140,8 +140,7 @@ def repairs() -> RepairDesk:
     """
     global _repairs  # noqa: PLW0603 - as above
     if _repairs is None:
-        from tocsin.app.record import RecordDesk
-    from tocsin.app.repair import RepairDesk
+        from tocsin.app.repair import RepairDesk
 
         _repairs = RepairDesk(desk(), vault())
     return _repairs

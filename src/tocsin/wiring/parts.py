@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from tocsin.app.desk import Desk
 from tocsin.app.publication import Publication
-from tocsin.app.repair import RepairDesk
 from tocsin.app.record import RecordDesk
+from tocsin.app.repair import RepairDesk
 from tocsin.app.report import ReportDesk
 from tocsin.app.shelters import ShelterDesk
 from tocsin.core import points
