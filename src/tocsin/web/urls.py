@@ -21,6 +21,7 @@ from tocsin.web.pages import (
 )
 from tocsin.web.public import data as resident
 from tocsin.web.public import home, places, pwa
+from tocsin.web.record.urls import urlpatterns as record
 from tocsin.web.watch.urls import urlpatterns as watch
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cap/<str:identifier>.xml", frozen.cap, name="cap"),
     path("drill/cap/<str:identifier>.xml", frozen.drill_cap, name="drill-cap"),
     *watch,
+    *record,
     path("", include("tocsin.web.exercise.urls")),
     path("api/v1/", api.urls),
     path("demo/sign-in", demo_sign_in.demo_sign_in, name="demo-sign-in"),
