@@ -1,5 +1,7 @@
 # Bare `make` lists the targets.
 PYTHON ?= python3
+# So many test processes at once, each file whole in one of them; JOBS=0 runs all in one.
+JOBS   ?= 2
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
@@ -39,7 +41,7 @@ run: setup ## Start everything on this machine and play the night
 test: setup ## Run the whole test suite (system packages are installed where that is possible)
 	@sh scripts/system-packages.sh
 	cd frontend && npm test --silent
-	$(BIN)/python -m pytest -q $(PYTEST)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

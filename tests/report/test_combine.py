@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from report.rig import at, claim, said
 from tocsin.core.errors import Invalid
 from tocsin.report import events as ev
-from tocsin.report.quantity import MOST, WORDS, checked, figures, interval
+from tocsin.report.quantity import MOST, WORDS, checked, interval, reading
 from tocsin.report.state import KnownClaim, known
 from tocsin.report.tally import GROWS, RULE, Tally, combine, cumulative, grouped, status_words, wording
 
@@ -43,12 +43,13 @@ def numbers(tally: Tally) -> tuple[Any, ...]:
 )
 def test_a_bound_is_an_interval_and_a_figure(op: Any, n: int, n2: int | None, reach: Any, named: Any) -> None:
     assert interval(op, n, n2) == reach
-    assert figures(op, n, n2) == named
+    assert reading(op, n, n2) == (*reach, *named)
     checked(op, n, n2)
 
 
 def test_a_statement_has_no_interval_and_words_have_their_least() -> None:
     assert interval("said", None) is None
+    assert reading("said", None) is None
     assert {word: WORDS[word] for word in ("several", "tens", "dozens", "hundreds")} == {
         "several": 2,
         "tens": 10,

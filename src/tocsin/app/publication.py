@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import immutables
 import msgspec
@@ -61,6 +62,19 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     outside: bool = True
     sensitive: bool = False
     release_roles: tuple[Role, ...] = ("records",)
+
+
+INSIDE = Publication(
+    delay_s=0,
+    area_kind="zone",
+    round_s=60,
+    hold_during_alert=False,
+    scopes=get_args(ev.Scope),
+    quoted=get_args(ev.SourceKind),
+    named=get_args(ev.SourceKind),
+    sensitive=True,
+)
+"""What officers see: everything but what is sealed, and no original of evidence."""
 
 
 def read_publication(data: bytes) -> Publication:
@@ -193,14 +207,16 @@ class _View:
         return all(self.due(known_at, area) for area in where)
 
     def incidents(self, claims: Mapping[str, st.KnownClaim]) -> dict[str, st.KnownIncident]:
-        """Incidents of which something is public, or that have nothing to keep back and are old enough."""
+        """Incidents of which something is public, or of which nobody said anything and that are old enough."""
         told = {one.claim.incident for one in claims.values()}
         return {key: one for key, one in self.report.incidents.items() if key in told or self._old(one)}
 
     def _old(self, one: st.KnownIncident) -> bool:
-        begun = one.incident.happened_to or one.incident.happened_from
-        said = self.report.claims_of(one.incident.id)
-        return begun is not None and not said and self.due(begun, one.incident.area)
+        """Whether an incident of which nobody said anything yet is old enough to be shown by itself."""
+        if self.report.claims_of(one.incident.id):
+            return False
+        known_at = one.opened_at or one.incident.happened_from
+        return known_at is not None and self.due(known_at, one.incident.area)
 
     def source(self, source_id: str) -> PublicSource:
         """Who said it, as far as the policy names them."""

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
 
 from tocsin.app.actor import Actor, Role
 from tocsin.app.desk import Desk
 from tocsin.app.kept import Kept
-from tocsin.core.area import AreaTree
+from tocsin.core.area import Area, AreaTree
 from tocsin.core.errors import Denied
 from tocsin.core.event import Entry, Event, Fact
 from tocsin.core.ports import Reader, Vault
 from tocsin.repair import commands as cmd
+from tocsin.repair import dispatch
 from tocsin.repair.context import Context
+from tocsin.repair.cooling import factors
 from tocsin.repair.decide import decide
+from tocsin.repair.events import Trigger
+from tocsin.repair.plan_search import solve
 from tocsin.repair.policy import UrgencyPolicy
-from tocsin.repair.state import RepairState, fold, fold_all
+from tocsin.repair.state import Need, RepairState, fold, fold_all
+from tocsin.repair.urgency import Case, People, Urgency, assess
 
 NEEDS: dict[type[cmd.Command], tuple[Role, ...]] = {
     cmd.OpenNeed: ("dispatcher", "duty"),
@@ -70,6 +78,91 @@ class RepairDesk:
         """The state as of a reader's head."""
         return self._kept.caught_up(reader)
 
+    def queue(self, now: datetime | None = None) -> list[QueueRow]:
+        """Every open need, most urgent first: by band, then by score, then by deadline.
+
+        Hours to cold come from the heat model and the weather as last observed, the sum from the policy, people and
+        places from the vault.
+        """
+        state, now = self.state(), now or self.desk.clock.now()
+        places = self._places(state)
+        told = self._urgency(state, places, now)
+        stops = _stops(state)
+        rows = [
+            QueueRow(need=need, urgency=told[need.id], place=places.get(need.id), crew=need.crew, why=why)
+            for need in state.open_needs()
+            for why in (stops.get(need.id, ""),)
+        ]
+        return sorted(rows, key=_first)
+
+    def replan(self, trigger: Trigger, actor: Actor) -> Outcome:
+        """Plan anew from now on, for everything that waits, and record it.
+
+        What crews have started stays with them, and pins hold. After ``alarm`` crews wait (``state.paused``) until the
+        plan of the all-clear, which counts from its own moment.
+
+        Raises:
+            Refused: somebody else planned meanwhile (TOC-11005).
+            Denied: the actor may not plan (TOC-6002).
+        """
+        state, now = self.state(), self.desk.clock.now()
+        places = self._places(state)
+        told = self._urgency(state, places, now)
+        problem = dispatch.problem_of(state, told, self._spots(state, places), now, self.policy)
+        found = solve(problem)
+        command = cmd.MakePlan(
+            plan_id=self.desk.ids.new(),
+            trigger=trigger,
+            routes=dispatch.routes_of(problem, found, told, now),
+            unplanned=tuple(problem.jobs[number].id for number in sorted(found.left)),
+            cost=round(found.cost, 3),
+            rule=self.policy.version,
+            seen=state.plan.plan_id if state.plan is not None else "",
+        )
+        return self.do(command, actor)
+
+    def _places(self, state: RepairState) -> dict[str, Mapping[str, object]]:
+        """Need, or ``crew/ID``, → what the vault holds of it."""
+        found = {}
+        for need in state.open_needs():
+            documents = (self.vault.open(reference) for reference in need.sealed)
+            document = next((one for one in documents if one is not None), None)
+            if document is not None:
+                found[need.id] = document
+        for known in state.crews.values():
+            document = self.vault.open(known.crew.sealed) if known.crew.sealed else None
+            if document is not None:
+                found[f"crew/{known.crew.id}"] = document
+        return found
+
+    def _spots(self, state: RepairState, places: Mapping[str, Mapping[str, object]]) -> dict[str, dispatch.Spot]:
+        """Where each need and crew is: the vault's word, else the middle of its area."""
+        areas = self.desk.state().areas
+        found = {}
+        wanted = {need.id: need.area for need in state.open_needs()}
+        wanted |= {f"crew/{known.crew.id}": known.crew.area for known in state.crews.values()}
+        for name, area in wanted.items():
+            spot = _spot(places.get(name)) or (area_middle(areas.get(area)))
+            if spot is not None:
+                found[name] = spot
+        return found
+
+    def _urgency(
+        self, state: RepairState, places: Mapping[str, Mapping[str, object]], now: datetime
+    ) -> dict[str, Urgency]:
+        spots = self._spots(state, places)
+        crews = [spot for name, spot in spots.items() if name.startswith("crew/")]
+        cases = [
+            Case(
+                need=need,
+                people=people_of(places.get(need.id)),
+                travel_h=dispatch.closest_h(spots.get(need.id), crews, self.policy),
+            )
+            for need in state.open_needs()
+        ]
+        told = assess(cases, state.weather, now, self.policy, factors(state, self.policy))
+        return {one.need: one for one in told}
+
     def do(self, command: cmd.Command, actor: Actor, *, check: Callable[[RepairState], None] | None = None) -> Outcome:
         """Carry out a command for an actor.
 
@@ -100,6 +193,16 @@ class RepairDesk:
         if entries:
             self.desk.wake(entries[-1].seq)
         return Outcome(entries=tuple(entries), facts=tuple(facts), state=state)
+
+
+class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the dispatcher's queue. ``place``: what the vault holds, None when it was erased or never kept."""
+
+    need: Need
+    urgency: Urgency
+    place: Mapping[str, object] | None = None
+    crew: str = ""
+    why: str = ""
 
 
 def allow(actor: Actor, command: cmd.Command, state: RepairState, areas: AreaTree) -> None:
@@ -144,3 +247,50 @@ def _areas(command: cmd.Command, state: RepairState) -> Iterable[str]:
     crew = state.crews.get(getattr(command, "crew_id", ""))
     into = state.needs.get(getattr(command, "into", ""))
     return {one for one in (need and need.area, into and into.area, crew and crew.crew.area) if one}
+
+
+def _first(row: QueueRow) -> tuple[str, float, datetime, str]:
+    urgent = row.urgency
+    return urgent.band, -urgent.score.value, urgent.deadline or datetime.max.replace(tzinfo=UTC), row.need.id
+
+
+def _stops(state: RepairState) -> dict[str, str]:
+    """Need → why it stands where it stands in the last plan."""
+    if state.plan is None:
+        return {}
+    return {stop.need: stop.why for route in state.plan.routes for stop in route.stops}
+
+
+def _spot(document: Mapping[str, object] | None) -> dispatch.Spot | None:
+    if document is None:
+        return None
+    lon, lat = document.get("lon"), document.get("lat")
+    return (float(lon), float(lat)) if isinstance(lon, int | float) and isinstance(lat, int | float) else None
+
+
+def people_of(document: Mapping[str, object] | None) -> People | None:
+    """Who lives there by the vault's document, None when it does not say."""
+    told = document.get("people") if document is not None else None
+    if not isinstance(told, Mapping):
+        return None
+    numbers = {name: told.get(name, 0) for name in People.__struct_fields__}
+    return People(**{name: max(value, 0) if isinstance(value, int) else 0 for name, value in numbers.items()})
+
+
+def area_middle(area: Area | None) -> dispatch.Spot | None:
+    """The middle of the box around an area; None for one that cannot be drawn."""
+    if area is None or area.geometry is None:
+        return None
+    corners = list(_corners(area.geometry.get("coordinates")))
+    lons, lats = [lon for lon, _ in corners], [lat for _, lat in corners]
+    return ((min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2) if corners else None
+
+
+def _corners(shape: object) -> Iterable[dispatch.Spot]:
+    """Every position in GeoJSON coordinates, however deep."""
+    if isinstance(shape, list | tuple):
+        if len(shape) >= 2 and all(isinstance(one, int | float) for one in shape):
+            yield float(shape[0]), float(shape[1])
+        else:
+            for part in shape:
+                yield from _corners(part)

@@ -48,6 +48,7 @@ def web_options(own: Settings) -> WebOptions:
         proxies=own.own_proxies,
         second_factor=own.second_factor,
         threads=own.web_threads,
+        evidence_body=(own.evidence_mb + 1) * 1024**2,
     )
 
 

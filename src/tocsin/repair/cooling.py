@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
+import numpy as np
 
+from tocsin.repair import tau
 from tocsin.repair.events import Opening, WeatherObserved
-from tocsin.repair.heat import TEXTBOOK, Assumptions, Flat, network, steady
+from tocsin.repair.heat import (
+    PESSIMISTIC,
+    START_C,
+    STEP_S,
+    TEXTBOOK,
+    Array,
+    Assumptions,
+    Flat,
+    Stepper,
+    network,
+    steady,
+)
 from tocsin.repair.policy import UrgencyPolicy
+from tocsin.repair.state import Need, Phase, RepairState
 
 STILL_AIR_MS = 3.0
 """m/s where nobody said how windy it is."""
+
+FINE_H, COARSE_S = 24.0, 300.0
+"""What lies further back than this many hours is gone through in longer steps; implicit Euler bears it."""
+
+LONGEST_PAST = timedelta(days=14)
+"""A flat open for longer is reckoned from then on: by now it is as cold as the weather makes it."""
 
 
 def hole_of(opening: Opening, policy: UrgencyPolicy) -> float:
@@ -50,3 +73,99 @@ def stays(
     if now >= policy.closed_c:
         return "warm"
     return "second_job" if cured >= policy.closed_c else "relocate"
+
+
+def factors(state: RepairState, policy: UrgencyPolicy) -> dict[str, tau.Factor]:
+    """Building → how it differs from the textbook, where thermometers have told."""
+    found = {}
+    for building, readings in sorted(state.readings.items()):
+        taus = [one for one in tau.learned(readings) if _unheated(state, one)]
+        expected = [_expected_h(state, one, policy) for one in taus]
+        factor = tau.factor_of(taus, expected)
+        if factor is not None:
+            found[building] = factor
+    return found
+
+
+def _opening_at(need: Need, at: datetime) -> Opening:
+    before = [phase.opening for phase in need.phases if phase.at <= at]
+    return before[-1] if before else need.opening
+
+
+def _unheated(state: RepairState, one: tau.Tau) -> bool:
+    """A heated flat does not cool towards the outside: its τ would say nothing."""
+    need = state.needs.get(one.first.need)
+    return need is not None and not _opening_at(need, one.first.at).heating
+
+
+def _expected_h(state: RepairState, one: tau.Tau, policy: UrgencyPolicy) -> float:
+    need = state.needs[one.first.need]
+    weather = state.weather_at(one.first.at)
+    wind = STILL_AIR_MS if weather is None else wind_of(weather)
+    flat = flat_of(_opening_at(need, one.first.at), policy)
+    return tau.slow_constant_h(network([flat], one.first.outside_c, wind), 0)
+
+
+def ends(need: Need, told: dict[str, tau.Factor]) -> tuple[Assumptions, Assumptions]:
+    """Both ends of the need's band: textbook and pessimistic, or what thermometers in its building told."""
+    factor = told.get(need.building or f"need/{need.id}")
+    if factor is None:
+        return TEXTBOOK, PESSIMISTIC
+    high = Assumptions(name="learned", capacity=factor.high)
+    return high, Assumptions(name="learned", capacity=factor.low)
+
+
+def temperatures(
+    needs: Sequence[Need],
+    weather: Sequence[WeatherObserved],
+    now: datetime,
+    policy: UrgencyPolicy,
+    assumed: Sequence[Assumptions],
+) -> tuple[Array, Array]:
+    """Air and mass of each flat at ``now``, °C, from 21 °C when it was broken, through weather and covers since."""
+    air, mass = np.full(len(needs), START_C), np.full(len(needs), START_C)
+    if not weather:
+        return air, mass
+    begun = [_phases(need, now) for need in needs]
+    edges = {now} | {phase.at for phases in begun for phase in phases}
+    edges |= {one.at for one in weather if min(edges) < one.at < now}
+    times = sorted(edges)
+    for start, end in pairwise(times):
+        here = np.array([n for n, phases in enumerate(begun) if phases and phases[0].at <= start], dtype=np.intp)
+        if not len(here):
+            continue
+        flats = [flat_of([p for p in begun[n] if p.at <= start][-1].opening, policy) for n in here]
+        there = _weather_at(weather, start)
+        net = network(flats, there.temperature_c, wind_of(there), [assumed[n] for n in here])
+        coarse = (now - end).total_seconds() / 3600 >= FINE_H
+        air[here], mass[here] = _march(
+            Stepper(net, air[here], mass[here]), (end - start).total_seconds(), COARSE_S if coarse else STEP_S
+        )
+    return air, mass
+
+
+def _march(stepper: Stepper, seconds: float, step_s: float) -> tuple[Array, Array]:
+    whole, rest = divmod(seconds, step_s)
+    now = stepper.now
+    stepper = Stepper(stepper.net, now.air, now.mass, step_s)
+    for _ in range(int(whole)):
+        stepper.step()
+    if rest > 0:
+        stepper = Stepper(stepper.net, stepper.now.air, stepper.now.mass, rest)
+        stepper.step()
+    return stepper.now.air, stepper.now.mass
+
+
+def _phases(need: Need, now: datetime) -> tuple[Phase, ...]:
+    """What there was of it before ``now``, begun at the earliest that is still looked at."""
+    earliest = now - LONGEST_PAST
+    known = [phase for phase in need.phases if phase.at < now]
+    old = [phase for phase in known if phase.at <= earliest]
+    if not old:
+        return tuple(known)
+    return (Phase(at=earliest, opening=old[-1].opening), *known[len(old) :])
+
+
+def _weather_at(weather: Sequence[WeatherObserved], at: datetime) -> WeatherObserved:
+    before = [one for one in weather if one.at <= at]
+    return before[-1] if before else weather[0]

@@ -125,22 +125,29 @@ class Network(NamedTuple):
 
 
 def network(
-    flats: Sequence[Flat], outside_c: float | Array, wind_ms: float | Array = 3.0, assumed: Assumptions = TEXTBOOK
+    flats: Sequence[Flat],
+    outside_c: float,
+    wind_ms: float = 3.0,
+    assumed: Assumptions | Sequence[Assumptions] = TEXTBOOK,
 ) -> Network:
-    """The conductances and sources of flats in that weather."""
+    """The conductances and sources of flats in that weather, under one set of assumptions or one a flat."""
+    taken = [assumed] * len(flats) if isinstance(assumed, Assumptions) else assumed
+    u_window, u_wall = _of(taken, "u_window"), _of(taken, "u_wall")
+    capacity = _of(taken, "capacity")
     floor = _of(flats, "floor_m2")
     hole = _of(flats, "hole_m2")
     window = np.maximum(_of(flats, "window_m2", 0.15 * floor), hole)
     facade = np.maximum(_of(flats, "facade_m2", 0.5 * floor), window + 0.1)
     volume = floor * _of(flats, "height_m")
-    heavy = np.array([flat.heavy and assumed.heavy for flat in flats])
+    heavy = np.array([flat.heavy and one.heavy for flat, one in zip(flats, taken, strict=True)])
     mass_area = np.where(heavy, 3.0, 2.5) * floor
     h_ms = 9.1 * mass_area
-    wall = (facade - window) * assumed.u_wall
-    cover_u = np.array([COVERS.get(flat.cover, (assumed.u_window, 0.0))[0] for flat in flats])
+    wall = (facade - window) * u_wall
+    cover_u = np.array([COVERS.get(flat.cover, (np.nan, 0.0))[0] for flat in flats])
+    cover_u = np.where(np.isnan(cover_u), u_window, cover_u)
     leak = np.array([COVERS.get(flat.cover, (0.0, 0.0))[1] for flat in flats])
     is_open = np.array([flat.cover == "open" for flat in flats])
-    h_w = (window - hole) * assumed.u_window + np.where(is_open, 0.0, hole * cover_u)
+    h_w = (window - hole) * u_window + np.where(is_open, 0.0, hole * cover_u)
     leak = np.where(hole > 0, leak, 0.0)
     surfaces = 4.5 * floor
     share_mass = mass_area / surfaces
@@ -152,10 +159,10 @@ def network(
         h_w=h_w,
         h_ms=h_ms,
         h_em=1 / (1 / wall - 1 / h_ms),
-        h_ve=RHO_CP * volume * (assumed.air_changes + leak) / 3600,
+        h_ve=RHO_CP * volume * (_of(taken, "air_changes") + leak) / 3600,
         h_adj=_of(flats, "neighbours"),
-        c_air=(10e3 * floor + RHO_CP * volume) * assumed.capacity,
-        c_mass=np.where(heavy, 260e3, 165e3) * floor * assumed.capacity,
+        c_air=(10e3 * floor + RHO_CP * volume) * capacity,
+        c_mass=np.where(heavy, 260e3, 165e3) * floor * capacity,
         to_air=0.5 * gains,
         to_surface=0.5 * gains * share_surface,
         to_mass=0.5 * gains * share_mass,
@@ -170,7 +177,7 @@ def network(
     )
 
 
-def _of(flats: Sequence[Flat], name: str, otherwise: Array | None = None) -> Array:
+def _of(flats: Sequence[Flat] | Sequence[Assumptions], name: str, otherwise: Array | None = None) -> Array:
     values = np.array([np.nan if (value := getattr(flat, name)) is None else value for flat in flats], dtype=float)
     return values if otherwise is None else np.where(np.isnan(values), otherwise, values)
 
@@ -268,6 +275,14 @@ class Stepper:
         self.now = self._known(air, mass)
         return self.now
 
+    def record(self, steps: int) -> tuple[Array, Array]:
+        """Air and operative temperature after each of so many steps: one row a step."""
+        airs, operatives = np.empty((steps, len(self.net))), np.empty((steps, len(self.net)))
+        for number in range(steps):
+            now = self.step()
+            airs[number], operatives[number] = now.air, now.operative
+        return airs, operatives
+
 
 def radiator(net: Network, air_c: Array) -> Array:
     """What radiators at a mean of 60 °C give, W: their rating at 21 °C, more to colder air.
@@ -316,45 +331,52 @@ def hours_to_cold(
 
 def crossings(
     net: Network,
-    levels: Sequence[tuple[float | Array, bool]],
+    levels: Sequence[tuple[float, bool]],
     air: Array | float = START_C,
     mass: Array | float = START_C,
     *,
     horizon_h: float = HORIZON_H,
 ) -> Array:
     """Hours until levels are reached: one row a level ``(°C, of the air alone)``, one column a flat; inf: never."""
-    count = len(net)
-    when = np.full((len(levels), count), np.inf)
     stepper = Stepper(net, air, mass)
-    here = np.arange(count)
-    wanted = np.array([np.broadcast_to(level, (count,)) for level, _ in levels], dtype=float).reshape(-1, count)
-    of_air = np.array([alone for _, alone in levels], dtype=bool)[:, None]
-    when[np.where(of_air, stepper.now.air, stepper.now.operative) <= wanted] = 0.0
-    for number in range(1, round(horizon_h * 3600 / STEP_S) + 1):
-        before = stepper.now
-        now = stepper.step()
-        reached = np.where(of_air, now.air, now.operative) <= wanted[:, here]
-        if (new := reached & np.isinf(when[:, here])).any():
-            rows, columns = np.nonzero(new)
-            when[rows, here[columns]] = number * STEP_S / 3600
-        if number % 120 == 0 and len(here):
-            stepper, here = _narrowed(stepper, before, here, when)
-            if not len(here):
-                break
+    wanted = np.array([level for level, _ in levels])[:, None]
+    of_air = np.array([alone for _, alone in levels])[:, None]
+    when = np.where(_said(stepper.now, of_air) <= wanted, 0.0, np.inf)
+    search = np.isinf(when) & ~_out_of_reach(stepper.now, steady(net), wanted, of_air)
+    here = np.arange(len(net))
+    steps = round(horizon_h * 3600 / STEP_S)
+    for begun in range(0, steps, _BLOCK):
+        keep: NDArray[np.bool_] = np.any(search[:, here], axis=0)
+        if not keep.all():
+            here = here[keep]
+            stepper = Stepper(stepper.net.pick(keep), stepper.now.air[keep], stepper.now.mass[keep])
+        if not len(here):
+            break
+        airs, operatives = stepper.record(min(_BLOCK, steps - begun))
+        for row, (level, alone) in enumerate(levels):
+            told = airs if alone else operatives
+            new = search[row, here] & (told.min(axis=0) <= level)
+            if new.any():
+                first = (told[:, new] <= level).argmax(axis=0)
+                when[row, here[new]] = (begun + 1 + first) * STEP_S / 3600
+                search[row, here[new]] = False
     return when
 
 
-_STILL_K = 1e-6
-"""A flat that changes by less than this in a step will change by no more than a few hundredths of a degree."""
+_BLOCK = 60
+"""Steps between two looks at who is still to be followed: half an hour."""
 
 
-def _narrowed(
-    stepper: Stepper, before: Temperatures, here: NDArray[np.intp], when: Array
-) -> tuple[Stepper, NDArray[np.intp]]:
-    """Go on with those flats that can still reach a level."""
-    now = stepper.now
-    moving = np.maximum(abs(now.air - before.air), abs(now.mass - before.mass)) > _STILL_K
-    keep = moving & np.isinf(when[:, here]).any(axis=0)
-    if keep.all():
-        return stepper, here
-    return Stepper(stepper.net.pick(keep), now.air[keep], now.mass[keep]), here[keep]
+def _said(now: Temperatures, of_air: NDArray[np.bool_]) -> Array:
+    """One row a level: the temperature that it speaks of."""
+    told: Array = np.where(of_air, now.air, now.operative)
+    return told
+
+
+def _out_of_reach(now: Temperatures, end: Temperatures, wanted: Array, of_air: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Levels that a flat never comes down to: it is warmer than where it will end up, and that is above the level.
+
+    Each node of the network only ever warms the other, so what begins above the balance stays above it.
+    """
+    above = (now.air >= end.air) & (now.mass >= end.mass)
+    return above & (_said(end, of_air) > wanted + 0.01)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from tocsin.repair.events import Cover, Material
+from tocsin.repair.events import Cover
 
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
 _NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -27,10 +27,13 @@ class UrgencyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         p1_score, p2_score: from this score on a need is P1, P2.
         p1_deadline_h: a deadline nearer than this makes a need P1.
         elderly_c, elderly_h: an old person's deadline: the hour of that temperature, and so many hours more.
+        freeze_c: air temperature at which pipes without circulation are taken to freeze.
         closed_c: a closure that stays colder than this was not enough.
         pane_m2: area of a broken pane when nobody measured.
         closing: the cover that a crew puts up at the first visit.
-        material, material_per_m2: what it takes.
+        film_per_m2: m² of film for each m² of opening, two layers with their overlap.
+        usual_travel_h: the way to a flat whose place is not known.
+        least_weight: every job weighs at least this much, so that none waits for ever.
         service_h, service_m2_h: time at a flat: once, and more per m².
         reload_h: time at the depot.
         speed_kmh, detour: crews drive so fast, and streets are longer than the straight line by this factor.
@@ -54,11 +57,13 @@ class UrgencyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     p1_deadline_h: _Positive = 4.0
     elderly_c: float = 9.0
     elderly_h: _NotNegative = 2.0
+    freeze_c: float = 0.0
     closed_c: float = 16.0
     pane_m2: _Positive = 1.3
     closing: Cover = "film2"
-    material: Material = "film"
-    material_per_m2: _Positive = 2.2
+    film_per_m2: _Positive = 2.4
+    usual_travel_h: _NotNegative = 0.25
+    least_weight: _Positive = 0.1
     service_h: _Positive = 0.3
     service_m2_h: _NotNegative = 0.1
     reload_h: _NotNegative = 0.3

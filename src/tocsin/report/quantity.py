@@ -6,6 +6,9 @@ claim; its reading here is the least that the word can mean.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import msgspec
 
 from tocsin.core.errors import Invalid
@@ -44,28 +47,37 @@ class Quantity(msgspec.Struct, frozen=True, kw_only=True):
     end: int = 0
 
 
-def interval(op: Op, n: int | None, n2: int | None = None) -> Interval | None:
-    """The numbers that agree with a bound; None for ``said``, which names none."""
-    if op == "said" or n is None:
+class Reading(NamedTuple):
+    """What a bound says: the interval ``low`` to ``high`` (None: open), the least and the greatest figure it names."""
+
+    low: int
+    high: int | None
+    least: int
+    most: int
+
+
+_READINGS: dict[Op, Callable[[int, int], Reading]] = {
+    "eq": lambda n, _: Reading(n, n, n, n),
+    "ge": lambda n, _: Reading(n, None, n, n),
+    "gt": lambda n, _: Reading(n + 1, None, n + 1, n + 1),
+    "le": lambda n, _: Reading(0, n, n, n),
+    "lt": lambda n, _: Reading(0, n - 1, n - 1, n - 1),
+    "approx": lambda n, _: Reading(n - n // 10, n + n // 10, n, n),
+    "range": lambda n, n2: Reading(n, n2, n, n2),
+}
+
+
+def reading(op: Op, n: int | None, n2: int | None = None) -> Reading | None:
+    """What a bound says of its number; None for ``said``, which names none."""
+    if n is None or op == "said":
         return None
-    reach: dict[Op, Interval] = {
-        "eq": (n, n),
-        "ge": (n, None),
-        "gt": (n + 1, None),
-        "le": (0, n),
-        "lt": (0, n - 1),
-        "approx": (n - n // 10, n + n // 10),
-        "range": (n, n if n2 is None else n2),
-    }
-    return reach[op]
+    return _READINGS[op](n, n if n2 is None else n2)
 
 
-def figures(op: Op, n: int, n2: int | None = None) -> tuple[int, int]:
-    """The least and the greatest figure that a bound names: "more than 30" names 31, "20 to 25" names both."""
-    if op == "range" and n2 is not None:
-        return n, n2
-    number = n + 1 if op == "gt" else n - 1 if op == "lt" else n
-    return number, number
+def interval(op: Op, n: int | None, n2: int | None = None) -> Interval | None:
+    """The numbers that agree with a bound; None for ``said``."""
+    read = reading(op, n, n2)
+    return None if read is None else (read.low, read.high)
 
 
 def checked(op: Op, n: int | None, n2: int | None, *, field: str = "") -> None:

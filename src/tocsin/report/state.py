@@ -38,6 +38,7 @@ class KnownIncident(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         entry: ledger sequence of its last description.
         opened: ledger sequence of the first.
+        opened_at: when that was recorded.
         withdrawn: the reason, or "".
         relations: to others; both incidents of a pair keep it.
         revision: counts its descriptions from 1.
@@ -46,6 +47,7 @@ class KnownIncident(msgspec.Struct, frozen=True, kw_only=True):
     incident: ev.Incident
     entry: int
     opened: int
+    opened_at: datetime | None = None
     withdrawn: str = ""
     withdrawn_at: datetime | None = None
     relations: tuple[Related, ...] = ()
@@ -221,7 +223,7 @@ def _source(state: ReportState, fact: ev.SourceNamed, _entry: Entry) -> ReportSt
 
 @_on(ev.IncidentOpened)
 def _opened(state: ReportState, fact: ev.IncidentOpened, entry: Entry) -> ReportState:
-    here = KnownIncident(incident=fact.incident, entry=entry.seq, opened=entry.seq)
+    here = KnownIncident(incident=fact.incident, entry=entry.seq, opened=entry.seq, opened_at=entry.event.at)
     return _with(state, incidents=state.incidents.set(fact.incident_id, here))
 
 

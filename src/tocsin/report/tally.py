@@ -13,7 +13,7 @@ import msgspec
 
 from tocsin.report.events import Op
 from tocsin.report.phrases import bound, language
-from tocsin.report.quantity import figures, interval
+from tocsin.report.quantity import reading
 from tocsin.report.state import KnownClaim, ReportState
 
 RULE = 1
@@ -98,68 +98,66 @@ def combine(
     gone = {one.claim.supersedes for one in kept if one.claim.supersedes}
     newest: dict[str, _Voice] = {}
     for one in kept:
-        subject, category = one.claim.subject, one.claim.category
-        if one.claim.id in gone or not _counts(one, as_of):
+        claim = one.claim
+        subject, category = claim.subject, claim.category
+        if claim.id in gone or not _counts(one, as_of):
             continue
-        voice = _voice(one, as_of)
-        before = newest.get(one.claim.source)
-        if voice is not None and (before is None or voice > before):
-            newest[one.claim.source] = voice
-    return _of_voices(sorted(newest.values()), Tally(subject=subject, category=category, as_of=as_of), cumulative)
+        read = reading(claim.op, claim.n, claim.n2)
+        if read is None:
+            continue
+        said = claim.said_at or claim.learned_at
+        voice = _Voice(said, claim.learned_at, one.entry, claim.id, one.grade_at(as_of), claim.op, *read)
+        before = newest.get(claim.source)
+        if before is None or voice > before:
+            newest[claim.source] = voice
+    return _of_voices(sorted(newest.values()), cumulative, subject, category, as_of)
 
 
 def _counts(one: KnownClaim, as_of: datetime) -> bool:
     """Whether a claim stood at that moment, in its source's own voice and about this place."""
-    claim = one.claim
-    if claim.echo_of or claim.out_of_area:
+    if one.claim.echo_of or one.claim.out_of_area:
         return False
     if one.superseded_at is not None and one.superseded_at <= as_of:
         return False
     return one.retracted_at is None or one.retracted_at > as_of
 
 
-def _voice(one: KnownClaim, as_of: datetime) -> _Voice | None:
-    claim = one.claim
-    reach = interval(claim.op, claim.n, claim.n2)
-    if reach is None or claim.n is None:
-        return None
-    said = claim.said_at or claim.learned_at
-    named = figures(claim.op, claim.n, claim.n2)
-    return _Voice(said, claim.learned_at, one.entry, claim.id, one.grade_at(as_of), claim.op, *reach, *named)
-
-
-def _of_voices(voices: list[_Voice], nothing: Tally, cumulative: bool) -> Tally:
+def _of_voices(voices: list[_Voice], cumulative: bool, subject: str, category: str, as_of: datetime) -> Tally:
+    status: Status
     usable = [voice for voice in voices if voice.grade < 5]
     if not usable:
-        ids = tuple(voice.id for voice in voices)
-        return msgspec.structs.replace(nothing, status="discounted", claim_ids=ids) if voices else nothing
+        status = "discounted" if voices else "unknown"
+        ids = tuple([voice.id for voice in voices])
+        return Tally(subject=subject, category=category, as_of=as_of, status=status, claim_ids=ids)
     trusted = [voice for voice in usable if voice.grade <= 3]
     heard = trusted or usable
-    low, high = _overlap(heard, cumulative)
-    if high is not None and low > high:
-        tally = _contested(heard)
-        low, best, high, form, status = tally
+    low, firm = _overlap(heard, cumulative)
+    top = min([voice.grade for voice in heard])
+    best_graded = [voice.least for voice in heard if voice.grade == top]
+    form: Op
+    if firm is not None and low > firm:  # the sources contradict each other
+        low, firm = min([voice.low for voice in heard]), max([voice.most for voice in heard])
+        best, form, status = min(best_graded), "range", "contested"
     else:
-        top = min(voice.grade for voice in heard)
-        figure = max(voice for voice in heard if voice.grade == top).least
-        best = max(low, figure) if high is None else min(max(low, figure), high)
-        form = _form(heard, low, high)
+        best = max(low, best_graded[-1]) if firm is None else min(max(low, best_graded[-1]), firm)
+        form = _form(heard, low, firm)
         status = "unverified" if not trusted else "corroborated" if len(heard) > 1 else "single-source"
-    most = max(voice.most for voice in usable)
-    firm = high
+    high = firm
     if trusted and high is not None:
-        high = max([high, *(voice.most for voice in usable if voice.grade == 4)])
-    return msgspec.structs.replace(
-        nothing,
+        high = max([high, *[voice.most for voice in usable if voice.grade == 4]])
+    return Tally(
+        subject=subject,
+        category=category,
+        as_of=as_of,
         low=low,
         best=best,
         high=high,
         firm_high=firm,
-        reported_max=most,
+        reported_max=max([voice.most for voice in usable]),
         status=status,
         credible=bool(trusted),
         form=form,
-        claim_ids=tuple(voice.id for voice in usable),
+        claim_ids=tuple([voice.id for voice in usable]),
     )
 
 
@@ -169,13 +167,6 @@ def _overlap(heard: list[_Voice], cumulative: bool) -> tuple[int, int | None]:
     low = max(voice.low for voice in heard)
     ends = [voice.high for voice in heard if voice.high is not None and not (cumulative and voice.said < since)]
     return low, min(ends, default=None)
-
-
-def _contested(heard: list[_Voice]) -> tuple[int, int, int, Op, Status]:
-    """The sources contradict each other: the least low, the lowest figure of the best grade, the greatest figure."""
-    top = min(voice.grade for voice in heard)
-    best = min(voice.least for voice in heard if voice.grade == top)
-    return min(voice.low for voice in heard), best, max(voice.most for voice in heard), "range", "contested"
 
 
 def _form(heard: list[_Voice], low: int, high: int | None) -> Op:

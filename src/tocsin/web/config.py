@@ -17,6 +17,12 @@ API_BODY = 64 * 1024
 CAP_BODY = 1024 * 1024
 """Bytes that a CAP message sent to us may have."""
 
+REPORT_BODY = 48 * 1024 * 1024
+"""Bytes that a report with its photos may have."""
+
+EXPORT_BODY = 4 * 1024 * 1024
+"""Bytes that an export of filled-in forms may have."""
+
 _CACHE = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     # Who was held up at the sign-in, and which codes were used, must not be forgotten because many others tried.
@@ -88,7 +94,7 @@ def _site(options: WebOptions) -> dict[str, Any]:
         "LANGUAGES": list(languages()),
         # Before the catalogues of the libraries, so that ours may complete them.
         "LOCALE_PATHS": [str(LOCALE)],
-        "DATA_UPLOAD_MAX_MEMORY_SIZE": CAP_BODY,
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": EXPORT_BODY,  # files are not in it; the middleware bounds each door
         # A large land has a thousand areas to tick; the body's limit bounds them anyway.
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 4000,
         "CACHES": {"default": _CACHE},
@@ -100,6 +106,7 @@ def _site(options: WebOptions) -> dict[str, Any]:
         "TOCSIN_RUN": str(options.home / "run"),
         "TOCSIN_SECURE": options.secure,
         "TOCSIN_BASEMAP": str(options.basemap or ""),
+        "TOCSIN_EVIDENCE_BODY": options.evidence_body,
         "TOCSIN_PARTNERS": dict(options.partners),
         "TOCSIN_PROXIES": frozenset(options.proxies),
         "TOCSIN_SECOND_FACTOR": options.second_factor,

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from tocsin.web import assets
-from tocsin.web.config import API_BODY, CAP_BODY
+from tocsin.web.config import API_BODY, CAP_BODY, EXPORT_BODY, REPORT_BODY
 from tocsin.web.errors import NoMethod, TooLarge, answer
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -65,9 +65,17 @@ class BodyLimit:
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
+        self.doors = {
+            "/api/v1/cap": CAP_BODY,
+            "/api/v1/odk/json": EXPORT_BODY,
+            "/api/v1/odk/submission": REPORT_BODY,
+            "/report": REPORT_BODY,
+            "/api/v1/evidence": settings.TOCSIN_EVIDENCE_BODY,
+            "/control/claims/evidence": settings.TOCSIN_EVIDENCE_BODY,
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        most = CAP_BODY if request.path == "/api/v1/cap" else API_BODY
+        most = self.doors.get(request.path, API_BODY)
         # Without a length (chunked) the server would read without end; our clients all send one.
         length = request.headers.get("Content-Length") or "0"
         chunked = "chunked" in request.headers.get("Transfer-Encoding", "")

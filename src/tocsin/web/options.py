@@ -26,6 +26,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
         threads: worker threads of the one gunicorn process.
         proxies: addresses of proxies of ours, whose ``X-Forwarded-For`` is believed (its last entry).
         second_factor: ``required`` or ``offered`` to officers who may act; "" requires it, except in a demonstration.
+        evidence_body: bytes that the upload of one file of evidence may have.
         key_rate, key_burst: requests a second, and at once, that one API key or officer may make.
         ip_rate, ip_burst: the same for an address without a key.
     """
@@ -41,6 +42,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 8
     proxies: tuple[str, ...] = ()
     second_factor: str = ""
+    evidence_body: int = 65 * 1024 * 1024
     key_rate: float = 50.0
     key_burst: int = 200
     ip_rate: float = 20.0

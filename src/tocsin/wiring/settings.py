@@ -145,6 +145,17 @@ def _check(settings: Settings) -> None:
         )
     for address in settings.own_proxies:
         _check_address(address)
+    _check_ranges(settings)
+    if settings.mqtt_url and urlsplit(settings.mqtt_url).scheme not in {"mqtt", "mqtts"}:
+        raise Invalid(
+            "TOC-8001",
+            "The broker's address is neither mqtt: nor mqtts:.",
+            field="TOCSIN_MQTT_URL",
+            remedy="Write mqtt://host:1883 or mqtts://user:password@host:8883.",
+        )
+
+
+def _check_ranges(settings: Settings) -> None:
     if not 60 <= settings.shelter_door_s <= 86_400:
         raise Invalid(
             "TOC-8001",
@@ -158,13 +169,6 @@ def _check(settings: Settings) -> None:
             f"{settings.evidence_mb} MiB is not a size for a file of evidence.",
             field="TOCSIN_EVIDENCE_MB",
             remedy="Give 1 to 4096 MiB.",
-        )
-    if settings.mqtt_url and urlsplit(settings.mqtt_url).scheme not in {"mqtt", "mqtts"}:
-        raise Invalid(
-            "TOC-8001",
-            "The broker's address is neither mqtt: nor mqtts:.",
-            field="TOCSIN_MQTT_URL",
-            remedy="Write mqtt://host:1883 or mqtts://user:password@host:8883.",
         )
 
 

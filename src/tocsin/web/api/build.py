@@ -15,7 +15,20 @@ from ninja.types import DictStrAny
 
 from tocsin import __version__
 from tocsin.core.errors import Invalid, TocsinError
-from tocsin.web.api import cap, detections, drills, ledger, lists, shelters, warnings
+from tocsin.web.api import (
+    cap,
+    claims,
+    detections,
+    drills,
+    evidence,
+    incidents,
+    ledger,
+    lists,
+    odk,
+    reports,
+    shelters,
+    warnings,
+)
 from tocsin.web.api.schemas import error_words
 from tocsin.web.errors import Fault, NotJson, WrongType, answer, no_key, no_such
 
@@ -153,6 +166,13 @@ def build() -> NinjaAPI:
     api.add_router("/phases", lists.phase_router)
     api.add_router("/sirens", lists.sirens)
     api.add_router("/shelters", shelters.router)
+    api.add_router("/sources", incidents.sources)
+    api.add_router("/incidents", incidents.incidents)
+    api.add_router("/claims", claims.claims)
+    api.add_router("/tallies", claims.tallies)
+    api.add_router("/evidence", evidence.router)
+    api.add_router("/reports", reports.router)
+    api.add_router("/odk", odk.router)
     api.add_router("/drills", drills.router)
     api.add_router("/cap", cap.router)
     api.add_router("", ledger.router)
