@@ -78,6 +78,26 @@ def test_a_part_and_a_double_are_in_the_sum_once(city: Reports) -> None:
     assert on(city).total.best == 14
 
 
+def test_a_part_counts_where_the_whole_has_no_number(city: Reports) -> None:
+    city.claim("a", "eq", 10, incident="old-town")
+    city.claim("b", "eq", 2, incident="harbour", subject="killed")
+    city.do(cmd.RelateIncidents(incident_id="old-town", other="harbour", relation="part_of", reason="one raid"))
+    assert on(city).total.best == 10
+    city.claim("c", "eq", 12, incident="harbour")
+    assert on(city).total.best == 12
+
+
+def test_incidents_related_in_a_circle_are_in_the_sum_once(city: Reports) -> None:
+    city.do(cmd.OpenIncident(incident=incident("quay", area="south", happened_from=at(1))))
+    ring = ("old-town", "harbour", "quay")
+    for number, name in enumerate(ring):
+        city.claim(f"c{number}", "eq", 10 + number, incident=name)
+        other = ring[(number + 1) % 3]
+        city.do(cmd.RelateIncidents(incident_id=name, other=other, relation="part_of", reason="one raid"))
+    assert [incident_id for incident_id, _ in on(city).incidents] == ["old-town"]
+    assert on(city).total.best == 10
+
+
 def test_only_the_places_asked_for_and_only_days_that_are_known(city: Reports) -> None:
     city.claim("a", "eq", 10, incident="old-town")
     assert on(city, areas={"north"}).total.status == "unknown"

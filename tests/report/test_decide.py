@@ -14,6 +14,7 @@ from tocsin.core.errors import CATALOGUE, TocsinError
 from tocsin.report import commands as cmd
 from tocsin.report import events as ev
 from tocsin.report.tally import tally_of
+from warn.rig import officer
 
 
 @pytest.fixture
@@ -365,6 +366,13 @@ def test_roles_reach_their_area_only(city: Reports) -> None:
     moved = incident(area="south")
     refused(city, "TOC-6002", cmd.ReviseIncident(incident=moved, reason="mine now", revision=1), SOUTHERN)
     city.do(cmd.OpenIncident(incident=incident("quay", area="south")), SOUTHERN)
+
+
+def test_a_crew_hands_in_what_it_photographed_and_judges_nothing(city: Reports) -> None:
+    crew = officer("kira", "crew")
+    city.do(cmd.TakeEvidence(evidence=evidence("e1")), crew)
+    refused(city, "TOC-6002", cmd.ReleaseEvidence(evidence_id="e1", alt={"en": "x"}), crew)
+    refused(city, "TOC-6002", made(city), crew)
 
 
 def test_every_command_says_who_may_give_it() -> None:

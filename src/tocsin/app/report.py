@@ -30,7 +30,7 @@ NEEDS: dict[type[cmd.Command], tuple[Role, ...]] = {
     cmd.RetractClaim: _JUDGES,
     cmd.GradeClaim: _JUDGES,
     cmd.MarkClaim: _JUDGES,
-    cmd.TakeEvidence: ("records", "duty", "dispatcher"),
+    cmd.TakeEvidence: ("records", "duty", "dispatcher", "crew"),
     cmd.ReleaseEvidence: _JUDGES,
     cmd.WithdrawEvidence: _JUDGES,
     cmd.NoteCustody: ("records", "duty", "dispatcher"),

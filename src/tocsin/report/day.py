@@ -23,7 +23,8 @@ class DayTally(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         day: civil date in the zone of the place.
         total: summed over the incidents that began on that day.
-        incidents: (id, tally) of each incident in the sum, in the order of the ids.
+        incidents: (id, tally) of each incident in the sum, in the order of the ids; one that is the same as another in
+            it, or a part of it, is left out.
         claimed: what was said of the day as a whole, compared and never added.
         running: the running total as it had been said by the end of the day, compared and never added.
         unsure: pairs of incidents in the sum that may be one.
@@ -55,7 +56,9 @@ def day_tally(
     """
     begun = incidents_on(state, areas, day, zone)
     parts = [(one.incident.id, tally_of(state, one.incident.id, subject, category, as_of)) for one in begun]
-    counted = tuple((incident_id, tally) for incident_id, tally in parts if tally.low is not None)
+    known = {incident_id for incident_id, tally in parts if tally.low is not None}
+    doubled = _doubled(state, known)
+    counted = tuple(part for part in parts if part[0] in known - doubled)
     nothing = Tally(subject=subject, category=category, as_of=as_of)
 
     def of(scope: str, on: Callable[[date], bool]) -> Tally:
@@ -67,14 +70,13 @@ def day_tally(
         ]
         return combine(claims, as_of, cumulative=cumulative(subject), subject=subject, category=category)
 
-    here = {incident_id for incident_id, _ in counted}
     return DayTally(
         day=day,
         total=added([tally for _, tally in counted], nothing),
         incidents=counted,
         claimed=of("day", lambda about: about == day),
         running=of("running_total", lambda about: about <= day),
-        unsure=tuple(_unsure(state, here)),
+        unsure=tuple(_unsure(state, known - doubled)),
     )
 
 
@@ -94,30 +96,46 @@ def day_tallies(
 
 
 def incidents_on(state: ReportState, areas: Container[str], day: date, zone: ZoneInfo) -> list[KnownIncident]:
-    """The incidents that began on a day and whose day is known, each thing once, in the order of the ids.
-
-    One that is the same as an earlier one, or a part of another, is in that one's figures already.
-    """
+    """The incidents that began on a day and whose day is known, in the order of the ids."""
     found = []
     for _, known in sorted(state.incidents.items()):
         incident = known.incident
         if incident.happened_from is None or incident.precision > 2 or incident.area not in areas:
             continue
-        if local_day(incident.happened_from, zone) == day and not _within_another(state, known):
+        if local_day(incident.happened_from, zone) == day:
             found.append(known)
     return found
 
 
-def _within_another(state: ReportState, known: KnownIncident) -> bool:
-    for related in known.relations:
-        other = state.incidents.get(related.other)
-        if other is None or other.withdrawn:
-            continue
-        if related.relation == "same" and other.opened < known.opened:
-            return True
-        if related.relation == "part_of" and related.first:
-            return True
-    return False
+def _doubled(state: ReportState, known: set[str]) -> set[str]:
+    """Those of the incidents whose figures are in another one's: the same as an earlier one, or a part of it.
+
+    Where people related incidents in a circle the one that was opened first stays.
+    """
+    above = {incident_id: _above(state, incident_id) for incident_id in known}
+    opened = {incident_id: state.incidents[incident_id].opened for incident_id in known}
+    return {
+        one
+        for one in known
+        if any(one not in above[other] or opened[other] < opened[one] for other in (above[one] & known) - {one})
+    }
+
+
+def _above(state: ReportState, incident_id: str) -> set[str]:
+    """Every incident in whose figures this one's are, directly or through others."""
+    found: set[str] = set()
+    ahead = [incident_id]
+    while ahead:
+        known = state.incidents.get(ahead.pop())
+        for related in known.relations if known is not None else ():
+            other = state.incidents.get(related.other)
+            if known is None or other is None or other.withdrawn or related.other in found:
+                continue
+            earlier = related.relation == "same" and other.opened < known.opened
+            if earlier or (related.relation == "part_of" and related.first):
+                found.add(related.other)
+                ahead.append(related.other)
+    return found
 
 
 def _unsure(state: ReportState, here: set[str]) -> Iterable[tuple[str, str]]:

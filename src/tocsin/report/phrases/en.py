@@ -87,6 +87,7 @@ LANGUAGE = Language(
         "injured|wounded|hurt|injur(?:y|ies)": "injured",
         "missing|unaccounted": "missing",
         "hospitali[sz]ed": "in_hospital",
+        "(?:to|in) hospitals?": "in_hospital",
         "evacuated|evacuees?": "evacuated",
         "(?:shot|brought) down": "interceptions",
         "intercept(?:ed|ions?)|downed": "interceptions",
