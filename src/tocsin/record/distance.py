@@ -145,6 +145,17 @@ def area_to_line(area: Mapping[str, Any], border: Mapping[str, Any]) -> Distance
     return Distance(nearest_m=round(nearest, 1), centre_m=round(centre, 1))
 
 
+def joined(areas: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Several areas as one GeoJSON geometry."""
+    from shapely.geometry import mapping, shape
+    from shapely.ops import unary_union
+
+    made: dict[str, Any] = msgspec.json.decode(
+        msgspec.json.encode(mapping(unary_union([shape(dict(one)) for one in areas])))
+    )
+    return made
+
+
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """A claimed distance beside the computed one. ``differs_by``: share of the computed, from the nearer of its two."""
 
