@@ -12,6 +12,7 @@ name says ``_s``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import msgspec
@@ -93,7 +94,8 @@ class Flat(msgspec.Struct, frozen=True, kw_only=True):
     neighbours: float = 0.0
 
 
-class Network(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Network:
     """The network of many flats: conductances W/K, capacities J/K, sources W; see the module's head."""
 
     h_is: Array
@@ -121,13 +123,13 @@ class Network(NamedTuple):
 
     def pick(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Network:
         """Some of the flats."""
-        return Network(*(values[which] for values in self))
+        return Network(*(getattr(self, one.name)[which] for one in fields(self)))
 
 
 def network(
     flats: Sequence[Flat],
-    outside_c: float,
-    wind_ms: float = 3.0,
+    outside_c: float | Array,
+    wind_ms: float | Array = 3.0,
     assumed: Assumptions | Sequence[Assumptions] = TEXTBOOK,
 ) -> Network:
     """The conductances and sources of flats in that weather, under one set of assumptions or one a flat."""
