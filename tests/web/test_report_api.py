@@ -281,10 +281,25 @@ def test_a_resident_reports_without_an_account_and_once(
     (one,) = clerk.get("/reports").json()["reports"]
     assert (one["windows"], one["area"], one["channel"]) == (3, "north", "api")
     assert one["sealed"]["address"] == "Lantern Street 48"
-    assert one["sealed"]["people"] == {"over_65": 1, "under_5": 2}
+    assert one["sealed"]["people"] == {"elderly": 1, "small": 2}
     assert len(kept.open_all("home")) == 1
     ledger = b"".join(json.dumps(entry.event.body).encode() for entry in desk.ledger.read())
-    assert not any(secret in ledger for secret in (b"Lantern", b"111", b"over_65"))
+    assert not any(secret in ledger for secret in (b"Lantern", b"111", b"elderly"))
+
+
+def test_broken_windows_open_a_need_for_repair_and_neighbours_share_a_house(clerk: Api, anybody: Api) -> None:
+    from tocsin.web.desk import repairs
+
+    anybody.post("/reports", a_report())
+    anybody.post("/reports", a_report())
+    anybody.post("/reports", a_report(client_id="device-0002", address="lantern  street 48", flat="13"))
+    anybody.post("/reports", a_report(client_id="device-0003", windows=0))
+    one, other = repairs().state().open_needs()
+    assert (one.area, one.opening.windows) == ("north", 3)
+    assert one.building == other.building != ""
+    (row, *_) = repairs().queue(repairs().desk.clock.now())
+    assert row.place is not None
+    assert row.place["people"] == {"elderly": 1, "small": 2}
 
 
 def test_reports_are_read_by_those_who_handle_them_in_their_areas(clerk: Api, anybody: Api, officer: Any) -> None:
@@ -349,7 +364,7 @@ def test_a_phone_sends_a_form_with_photos_and_may_send_it_again(clerk: Api, kept
     assert (one["channel"], one["windows"], one["heating"]) == ("odk", 3, False)
     assert len(one["evidence"]) == 1
     assert (one["sealed"]["lon"], one["sealed"]["lat"]) == (36.5987, 50.6123)
-    assert one["sealed"]["people"] == {"over_65": 1}
+    assert one["sealed"]["people"] == {"elderly": 1}
     assert len(clerk.get("/evidence").json()["evidence"]) == 1
 
 

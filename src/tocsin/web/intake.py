@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
-from tocsin.app.actor import Actor
+from tocsin.app.actor import Actor, Grant
 from tocsin.core.errors import Invalid
+from tocsin.core.text import fold
+from tocsin.repair.commands import OpenNeed
+from tocsin.repair.events import Opening
 from tocsin.report import commands as cmd
 from tocsin.report.events import Channel, ReportReceived
 from tocsin.web import custody
 from tocsin.web.api.reporting import carry_out, new_id, sealing
-from tocsin.web.desk import reports
+from tocsin.web.desk import repairs, reports
 from tocsin.web.errors import TooMany
 from tocsin.web.limits import Limiter, address_of
 
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
 
 MOST_PHOTOS = 4
 PEOPLE = ("adults", "over_65", "under_5", "dependent")
+_CALLED = {"over_65": "elderly", "under_5": "small"}
+"""What the repair room calls them (``repair.urgency.People``)."""
+
 _TEXT = {"address": 200, "flat": 20, "name": 100, "contact": 100, "note": 1000}
 _MOST_PEOPLE = 99
 
@@ -95,15 +103,41 @@ def hand_in(given: Resident, photos: Sequence[UploadedFile[Any]], actor: Actor) 
         return carry_out(actor, cmd.ReceiveReport(report=report))
 
     outcome = sealing("home", _private(given), do)
+    if outcome.entries and given.windows:
+        _open_need(given, outcome.state.reports[report_id].report)
     there = outcome.state.report_by_client(given.client_id)
     id_ = report_id if there is None else there.report.report_id
     return Received(id=id_, new=bool(outcome.entries), entries=tuple(entry.seq for entry in outcome.entries))
 
 
+INTAKE = Actor(id="system:intake", grants=(Grant(role="dispatcher"),))
+"""The agreed rule that a report of broken windows opens a need for repair."""
+
+
+def _open_need(given: Resident, report: ReportReceived) -> None:
+    """Let the repair room know. The report stands whatever becomes of this: a dispatcher sees both."""
+    opening = Opening(windows=given.windows or 0, heating=given.heating)
+    command = OpenNeed(
+        need_id=f"n-{report.report_id}",
+        area=given.area,
+        building=_building(given),
+        opening=opening,
+        report=report.report_id,
+        sealed=report.sealed,
+    )
+    repairs().do(command, INTAKE)
+
+
+def _building(given: Resident) -> str:
+    """The same for the flats of one house, and for nobody outside a way back to its address."""
+    house = f"{given.area}\n{fold(given.address)}".encode()
+    return "b-" + hmac.new(settings.SECRET_KEY.encode(), house, "sha256").hexdigest()[:20]
+
+
 def _private(given: Resident) -> dict[str, Any]:
     kept: dict[str, Any] = {name: text for name in _TEXT if (text := getattr(given, name))}
     if given.people:
-        kept["people"] = given.people
+        kept["people"] = {_CALLED.get(name, name): n for name, n in given.people.items()}
     if given.exact is not None:
         kept["lon"], kept["lat"] = given.exact
     return kept
