@@ -29,6 +29,7 @@ class Language:
         vague: words for numbers → their name in ``quantity.WORDS``.
         nothing: phrases for none at all.
         no_count: words after ``nothing`` with which it counts nothing, as in "no reports of".
+        spoils: words near a number that make it no whole number, as "half" does.
         fillers: words that may stand between a bound and its number, or before the number.
         breaks: words that part one statement from the next.
         subjects: pattern of words → what is counted.
@@ -55,6 +56,7 @@ class Language:
     vague: Mapping[str, str]
     nothing: frozenset[str]
     no_count: frozenset[str]
+    spoils: frozenset[str]
     fillers: frozenset[str]
     breaks: frozenset[str]
     subjects: Mapping[str, str]
@@ -89,6 +91,11 @@ def slavic(n: int, governed: bool) -> int:
     if n % 10 == 1 and n % 100 != 11:
         return 3 if governed else 0
     return 1 if not governed and n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14) else 2
+
+
+def reached(verbs: str, preposition: str) -> tuple[str, ...]:
+    """Phrases such as "rose to", after which a number is exact though the preposition alone sets a bound."""
+    return tuple(f"{verb} {preposition}" for verb in verbs.split())
 
 
 @cache

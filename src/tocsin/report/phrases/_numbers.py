@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -114,7 +114,7 @@ def _room(value: int) -> int:
     return 10 if 20 <= value < 100 and value % 10 == 0 else 0
 
 
-@cache
+@lru_cache(maxsize=4096)
 def word_value(word: str, language: Language) -> int | None:
     """The value of one number word, also of one put together with hyphens."""
     known = language.numbers.get(word)

@@ -12,9 +12,9 @@ import msgspec
 from tocsin.report.events import Op
 from tocsin.report.phrases._language import Language, language
 from tocsin.report.phrases._numbers import DASHES, Token, number_at, tokens
-from tocsin.report.quantity import WORDS, Quantity, interval
+from tocsin.report.quantity import WORDS, Quantity
 
-NEAR = 8
+NEAR = 10
 """So many words away from its number a subject may stand."""
 
 LONGEST = 4000
@@ -69,7 +69,9 @@ def _bounds(row: Sequence[Token], spoken: Language) -> Iterator[_Bound]:
         if bound is None:
             at += 1
             continue
-        if interval(bound.op, bound.n, bound.n2) is not None and not (bound.op == "lt" and bound.n < 1):
+        near = row[max(0, bound.start - 3) : bound.end + 3]
+        whole = not any(token.text in spoken.spoils for token in near)
+        if whole and not (bound.op == "lt" and bound.n < 1):
             yield bound
         at = bound.end
 
@@ -208,7 +210,7 @@ def _counted(
     strong = _search(row, after, spoken, "subjects") or _search(row, before, spoken, "subjects")
     weak = _search(row, after, spoken, "weak") or _search(row, before, spoken, "weak")
     kind = _search(row, after, spoken, "categories") or _search(row, before, spoken, "categories")
-    lacking = _search(row, after, spoken, "without")
+    lacking = _search(row, after, spoken, "without") or _search(row, before, spoken, "without")
     if bound.n == 0 and bound.op == "eq" and strong is None and row[bound.start].number is None:
         return None, bound.end
     subject, unit = _subject(strong, weak)

@@ -1,6 +1,6 @@
 """German."""
 
-from functools import cache
+from functools import lru_cache
 
 from tocsin.report.phrases._language import Language, bounds, table, words
 
@@ -35,7 +35,7 @@ _TENS = words(
 _UNITS = ("ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _below_hundred(word: str) -> int | None:
     if word in _SMALL or word in _TENS:
         return _SMALL.get(word, _TENS.get(word))
@@ -87,9 +87,11 @@ LANGUAGE = Language(
     ),
     nothing=frozenset({"nicht einer", "kein", "keine", "keinen", "keiner", "niemand"}),
     no_count=frozenset({"angaben", "informationen", "daten", "berichte", "meldungen", "bestätigung", "nachrichten"}),
+    spoils=frozenset({"anderthalb", "eineinhalb", "halb", "halbe", "hälfte", "prozent"}),
     fillers=frozenset({"die", "der", "das", "von"}),
     breaks=frozenset({"und", "aber", "sowie", "während"}),
     subjects={
+        "mehrfamilienh(?:aus|äusern?)|wohnblocks?|hochh(?:aus|äusern?)": "houses",
         "fenster\\w*": "windows",
         "wohnung(?:en)?": "flats",
         "autos?|fahrzeuge?n?|pkws?": "cars",

@@ -75,11 +75,14 @@ LANGUAGE = Language(
             "numbers",
         }
     ),
+    spoils=frozenset({"half", "quarter", "percent"}),
     fillers=frozenset({"a", "an", "of"}),
     breaks=frozenset({"and", "while", "but"}),
     subjects={
         "windows?|windowpanes?|window-panes?|panes?": "windows",
         "flats?|apartments?": "flats",
+        "apartment (?:blocks?|buildings?|houses?)": "houses",
+        "blocks? of flats": "houses",
         "cars?|vehicles?|automobiles?": "cars",
         "buildings?|blocks?": "buildings",
         "houses?|homes?": "houses",
