@@ -13,6 +13,10 @@ export interface MapOptions {
   words: Record<string, string>;
   /** Somebody chose an area by a touch or click. */
   onPick?: (id: string) => void;
+  /** Address of GeoJSON points with `id` and `band` (P1 to P4), for officers' maps alone. */
+  points?: string;
+  /** Somebody chose a point. */
+  onPoint?: (id: string) => void;
   /** A wheel or one finger moves the page and not the map, as fits a page that scrolls. */
   cooperative?: boolean;
 }

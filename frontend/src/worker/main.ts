@@ -13,6 +13,8 @@ const { version, files } = scope.TOCSIN;
 const NAME = `tocsin-${version}`;
 /** What outlives a new worker: lists and the page itself. */
 const KEPT = "tocsin-kept";
+/** A crew's page: addresses stand in it, so it goes when the crew signs out. */
+const CREW = "tocsin-crew";
 const LIMIT_MS = 3000;
 const AT = "x-kept-at";
 const PAGE = "/";
@@ -41,7 +43,7 @@ scope.addEventListener("activate", (event) => {
 
 async function activate(): Promise<void> {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name !== NAME && name !== KEPT).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => name !== NAME && name !== KEPT && name !== CREW).map((name) => caches.delete(name)));
   await scope.clients.claim();
 }
 
@@ -51,6 +53,8 @@ scope.addEventListener("fetch", (event) => {
   const way = route(request.method, url, scope.location.origin);
   if (way === "asset") event.respondWith(asset(request));
   else if (way === "list") event.respondWith(list(event));
+  else if (way === "crew" && request.mode === "navigate") event.respondWith(crew(event));
+  else if (way === "out" && request.mode === "navigate") event.waitUntil(caches.delete(CREW));
   else if (way === "page" && request.mode === "navigate") event.respondWith(page(event, url));
 });
 
@@ -108,6 +112,28 @@ async function page(event: FetchEvent, url: URL): Promise<Response> {
   // A server that is broken says less than the page as it was kept: that one says how long nothing was known, and asks on.
   if (answer && answer.status < 500) return answer;
   return (await kept()) ?? asking;
+}
+
+/** The crew's page: what the network says, or, when that does not answer, what it said last. */
+async function crew(event: FetchEvent): Promise<Response> {
+  const asking = fetch(event.request).then(async (answer) => {
+    // Signed out, or no crew any more: nothing of it stays here.
+    if (answer.redirected || answer.status === 403) await caches.delete(CREW);
+    else if (answer.ok) await keepCrew(answer.clone()).catch(() => {});
+    return answer;
+  });
+  const answer = await soon(event, asking);
+  if (answer && answer.status < 500) return answer;
+  const found = await (await caches.open(CREW)).match(event.request.url);
+  if (!found) return asking;
+  return new Response(stamped(await found.text(), Number(found.headers.get(AT))), { headers: found.headers });
+}
+
+async function keepCrew(answer: Response): Promise<void> {
+  const headers = new Headers(answer.headers);
+  headers.set(AT, String(Date.now()));
+  headers.delete("content-encoding");
+  await (await caches.open(CREW)).put(answer.url, new Response(await answer.text(), { status: 200, headers }));
 }
 
 async function refresh(): Promise<void> {

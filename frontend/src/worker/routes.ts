@@ -1,6 +1,6 @@
 // What the worker does with an address. Pure.
 
-export type Route = "page" | "asset" | "list" | "pass";
+export type Route = "page" | "asset" | "list" | "crew" | "out" | "pass";
 
 /** Lists that hold no state and no person: worth keeping for a time without network. */
 const LISTS = ["/resident.json", "/places.json", "/shelters.json", "/map.json", "/manifest.webmanifest"];
@@ -8,11 +8,14 @@ const LISTS = ["/resident.json", "/places.json", "/shelters.json", "/map.json", 
 /**
  * `page`: the resident's page, from the network if that answers soon, else as it was kept.
  * `asset`: a file whose name holds the hash of its bytes. `list`: like the page, whatever its query.
+ * `crew`: a crew's own page, kept on its own phone until it signs out. `out`: a way out of the account, which ends that.
  * `pass`: none of our business: live streams, the control room, accounts, acts, positions turned into cells.
  */
 export function route(method: string, url: URL, origin: string): Route {
   if (method !== "GET" || url.origin !== origin) return "pass";
   if (url.pathname === "/") return "page";
+  if (url.pathname === "/crew") return "crew";
+  if (url.pathname === "/accounts/logout/" || url.pathname === "/accounts/login/") return "out";
   if (url.pathname.startsWith("/static/tocsin/built/assets/")) return "asset";
   if (url.pathname === "/static/tocsin/icon.svg" || url.pathname.startsWith("/static/tocsin/icons/")) return "asset";
   return LISTS.includes(url.pathname) ? "list" : "pass";

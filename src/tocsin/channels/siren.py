@@ -49,7 +49,8 @@ _DICE = random.SystemRandom()
 _log = logging.getLogger("tocsin.channels.siren")
 
 Heard = Callable[[str, str, bytes], Awaitable[None]]
-"""Called with the kind (``report``, ``availability``, ``health``, ``detection``, ``drill_report``), id and payload."""
+"""Called with the kind (``report``, ``availability``, ``health``, ``detection``, ``weather``, ``drill_report``), id and
+payload."""
 
 Dropped = Callable[[Command, str], Awaitable[None]]
 """Called with a command that was given up, and why."""
@@ -222,7 +223,7 @@ class SirenChannel:
         # A night sends to hundreds of sirens at once; the library's default of 10 would only fill the log.
         client.pending_calls_threshold = KEPT_COMMANDS
         await client.subscribe([(f"tocsin/siren/+/{what}", 1) for what in ("report", "availability", "health")])
-        await client.subscribe([("tocsin/detections/+", 1), ("tocsin/drill/+/report", 1)])
+        await client.subscribe([("tocsin/detections/+", 1), ("tocsin/weather/+", 1), ("tocsin/drill/+/report", 1)])
         await client.subscribe([(f"{self._settings.discovery_prefix}/status", 1), (BEAT, 0)])
         self._unheard_since = None
         await client.publish("tocsin/bridge/availability", b"online", qos=1, retain=True)
@@ -307,6 +308,8 @@ class SirenChannel:
         kind, who = parts[-1], parts[2]
         if parts[1] == "detections":
             kind = "detection"
+        elif parts[1] == "weather":
+            kind = "weather"
         elif parts[1] == "drill":
             kind = "drill_report"
         if retained and kind not in ("availability", "health"):

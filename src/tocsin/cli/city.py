@@ -20,7 +20,7 @@ from tocsin.wiring.clock import SystemClock
 from tocsin.wiring.parts import CITY_FILE
 
 SETUP = Actor(id="system:setup", grants=(Grant(role="admin"),))
-EVERY_DUTY: tuple[Role, ...] = ("duty", "approver", "records", "dispatcher", "observer", "admin")
+EVERY_DUTY: tuple[Role, ...] = ("duty", "approver", "records", "dispatcher", "crew", "observer", "admin")
 
 
 @dataclass(frozen=True, slots=True)

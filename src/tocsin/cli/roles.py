@@ -119,6 +119,7 @@ def worker() -> None:
 
     made_worker = Worker(
         desk=desk,
+        repairs=made.repairs,
         cursors=Cursors(),
         projector=Projector(desk.ledger),
         broker=broker_settings(own.broker),

@@ -19,6 +19,7 @@ from tocsin.cli.roles import broker, edge, siren, web, worker
 from tocsin.cli.shelters import shelters
 from tocsin.cli.up import up
 from tocsin.cli.warn import detect, warn
+from tocsin.cli.weather import weather
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -36,6 +37,7 @@ for command in (
     sensor,
     sirens,
     shelters,
+    weather,
     night,
     warn,
     detect,

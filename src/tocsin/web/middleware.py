@@ -70,6 +70,7 @@ class BodyLimit:
             "/api/v1/odk/json": EXPORT_BODY,
             "/api/v1/odk/submission": REPORT_BODY,
             "/report": REPORT_BODY,
+            "/crew/act": REPORT_BODY,
             "/api/v1/evidence": settings.TOCSIN_EVIDENCE_BODY,
             "/control/claims/evidence": settings.TOCSIN_EVIDENCE_BODY,
         }

@@ -14,7 +14,7 @@ from tocsin.app.actor import ACTING, Actor
 from tocsin.store import accounts
 from tocsin.web.desk import desk
 
-GATED = ("/control", "/drill/control")
+GATED = ("/control", "/drill/control", "/crew")
 """Pages, and everything below them, at which officers act."""
 
 

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from tocsin.web.api.build import api
 from tocsin.web.control.urls import urlpatterns as control
+from tocsin.web.crew.urls import urlpatterns as crew
 from tocsin.web.pages import (
     account,
     basemap,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("sw.js", pwa.worker, name="worker"),
     *control,
+    *crew,
     path("docs/errors", errors.catalogue, name="errors"),
     path("design", design.design, name="design"),
     path("healthz", health.healthz, name="healthz"),

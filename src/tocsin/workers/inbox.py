@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tocsin.app import receipts
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
+from tocsin.app.repair import RepairDesk
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.time import parse_instant, rfc3339
+from tocsin.repair.commands import ObserveWeather
 from tocsin.warn.commands import ReportDetection
 from tocsin.warn.events import Detection, SirenReported
 from tocsin.warn.siren_command import holds, public_key
@@ -64,6 +66,7 @@ class Inbox:
         receipt: takes what sirens report.
         sensors: name → public key and the areas that it may name.
         sirens: gives what is known of each siren.
+        repairs: where the weather is observed; without it nobody listens to it.
     """
 
     def __init__(
@@ -74,12 +77,14 @@ class Inbox:
         receipt: Callable[[receipts.Receipt], None],
         sensors: Mapping[str, tuple[Ed25519PublicKey, tuple[str, ...]]],
         sirens: Callable[[], Mapping[str, SirenState]] = dict,
+        repairs: RepairDesk | None = None,
     ) -> None:
         self._desk = desk
         self._db = db
         self._receipt = receipt
         self._sensors = sensors
         self._sirens = sirens
+        self._repairs = repairs
         self._unsigned = Share(UNSIGNED_A_SECOND)
         self._reports = Share(REPORTS_A_SECOND)
         self._dropped = 0
@@ -96,6 +101,8 @@ class Inbox:
                     self._unheard()
             elif kind == "detection":
                 await self._detection(who, payload)
+            elif kind == "weather" and self._repairs is not None:
+                await self._weather(self._repairs, who, payload)
             elif kind == "health":
                 self._health(who, payload)
             elif kind == "availability" and payload == b"offline":
@@ -158,6 +165,20 @@ class Inbox:
         actor = Actor(id=f"sensor:{sensor}", grants=tuple(Grant(role="sensor", area=a) for a in areas))
         await self._db(lambda: self._desk.do(ReportDetection(detection=detection), actor))
 
+    async def _weather(self, repairs: RepairDesk, sensor: str, payload: bytes) -> None:
+        """A sensor's word on the weather. Unsigned it may be anybody's, and warm words would put homes to the end."""
+        body, known = _object(payload, "TOC-11004"), self._sensors.get(sensor)
+        if known is None or not holds(body, [known[0]]):
+            raise Invalid(
+                "TOC-11004",
+                "The weather does not carry the signature of a sensor that is known.",
+                field="sig",
+                remedy="Pin the sensor's key with `tocsin sensor add`, and sign what it sends.",
+            )
+        command = observed(sensor, body)
+        actor = Actor(id=f"sensor:{sensor}", grants=(Grant(role="sensor"),))
+        await self._db(lambda: repairs.do(command, actor))
+
     def _judged(self, sensor: str, body: dict[str, Any]) -> tuple[Detection, tuple[str, ...]]:
         """The detection, trusted only if the sensor's own key signed it. An unsigned one may be anybody's, and can
         only propose. The source is the topic's sensor, whatever the body says.
@@ -182,6 +203,29 @@ class Inbox:
                 remedy="Send id, threat, areas (a list) and observed_at.",
             ) from fault
         return detection, known[1] if known is not None else ("*",)
+
+
+def observed(sensor: str, body: dict[str, Any]) -> ObserveWeather:
+    """What a sensor says of the weather. The source is the topic's sensor, whatever the body says.
+
+    Raises:
+        Invalid: a field is missing or of the wrong type (TOC-11004).
+    """
+    wind = body.get("wind_ms")
+    try:
+        return ObserveWeather(
+            at=parse_instant(str(body["at"]), field="at", code="TOC-11004"),
+            temperature_c=msgspec.convert(body["temperature_c"], float),
+            wind_ms=None if wind is None else msgspec.convert(wind, float),
+            source=sensor,
+        )
+    except (KeyError, msgspec.ValidationError) as fault:
+        raise Invalid(
+            "TOC-11004",
+            "The observation lacks a field, or one has the wrong type.",
+            field=str(fault).strip("'"),
+            remedy="Send at, temperature_c (°C) and, if known, wind_ms.",
+        ) from fault
 
 
 def report_of(siren_id: str, payload: bytes) -> SirenReported:

@@ -1,4 +1,4 @@
-"""One worker process: hub, relay, deliver, inbox, watch and project on one event loop."""
+"""One worker process: hub, relay, deliver, inbox, watch, replan and project on one event loop."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tocsin.app.desk import Desk
+from tocsin.app.repair import RepairDesk
 from tocsin.bus.local import LocalHub
 from tocsin.bus.subjects import DRILL_UPDATE, LIVE_UPDATE, LIVE_WRITTEN, Frame
 from tocsin.channels.siren import SirenChannel, SirenSettings
@@ -27,6 +28,7 @@ from tocsin.workers.database import DatabaseThread
 from tocsin.workers.deliver import CURSOR, Cursors, Deliver
 from tocsin.workers.inbox import Inbox
 from tocsin.workers.relay import Relay, Taken
+from tocsin.workers.replan import Replan
 from tocsin.workers.watch import Watch
 
 CHIME_LIFE = timedelta(seconds=60)
@@ -53,6 +55,7 @@ class Worker:
     """
 
     desk: Desk
+    repairs: RepairDesk
     cursors: Cursors
     projector: Projector
     broker: SirenSettings
@@ -106,7 +109,9 @@ class _Bench:
             receipt=self.deliver.receipt,
             sensors=worker.sensors,
             sirens=lambda: self.relay.state.sirens,
+            repairs=worker.repairs,
         )
+        self.replan = Replan(worker.repairs)
         self.watch = Watch(
             worker.desk,
             db,
@@ -137,6 +142,7 @@ class _Bench:
                     self.relay.run(self.hub),
                     self.deliver.run(),
                     self.watch.run(),
+                    self.replan.run(),
                     self._project(),
                     self._say_areas(),
                     self._chime(),
@@ -152,6 +158,7 @@ class _Bench:
 
     def _taken(self, taken: Taken) -> None:
         self.deliver.take(taken)
+        self.replan.take(taken[0])
         self._fresh.set()
         frame = taken[1]
         if frame is not None and frame["subject"] == LIVE_UPDATE:

@@ -16,7 +16,7 @@ import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type * as GeoJSON from "geojson";
 import type { MapOptions, StateMap } from "../map.ts";
 import { hatch, lookOf, RATIO, SHOWN, shownOf, sign } from "./look.ts";
-import { areaLayers, basemapLayers, emptyStyle } from "./style.ts";
+import { areaLayers, basemapLayers, emptyStyle, pointLayers } from "./style.ts";
 
 setWorkerUrl(new URL(worker, location.href).href);
 setWorkerCount(1); // Old phones: one helper is enough for a city.
@@ -118,6 +118,10 @@ class Drawing implements StateMap {
       const id = features?.[0]?.properties["id"] as string | undefined;
       if (id) this.options.onPick?.(id);
     });
+    map.on("click", "points", ({ features }) => {
+      const id = features?.[0]?.properties["id"] as string | undefined;
+      if (id) this.options.onPoint?.(id);
+    });
     map.on("mouseenter", "ground", () => (map.getCanvas().style.cursor = this.options.onPick ? "pointer" : ""));
     map.on("mouseleave", "ground", () => (map.getCanvas().style.cursor = ""));
     const again = (): void => this.restyle();
@@ -164,6 +168,10 @@ class Drawing implements StateMap {
     map.addSource("areas", { type: "geojson", data: this.grounds() });
     map.addSource("names", { type: "geojson", data: this.names() });
     for (const layer of areaLayers(look, this.picked)) map.addLayer(layer);
+    if (this.options.points) {
+      map.addSource("points", { type: "geojson", data: this.options.points });
+      for (const layer of pointLayers(look)) map.addLayer(layer);
+    }
     this.styled = true;
   }
 

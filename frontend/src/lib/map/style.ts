@@ -152,3 +152,30 @@ export const emptyStyle = (look: Look): StyleSpecification => ({
   sources: {},
   layers: [{ id: "paper", type: "background", paint: { "background-color": look.paper } }],
 });
+
+/** Needs for repair: a disc with its band written in it; what is more urgent is larger and lies on top. */
+export function pointLayers(look: Look): LayerSpecification[] {
+  const urgent = (...values: (string | number)[]): never =>
+    ["match", ["get", "band"], "P1", values[0], "P2", values[1], values[2]] as never;
+  return [
+    {
+      id: "points",
+      type: "circle",
+      source: "points",
+      layout: { "circle-sort-key": urgent(3, 2, 1) },
+      paint: {
+        "circle-radius": urgent(14, 12, 10),
+        "circle-color": urgent(look.dark ? "#ff8a80" : "#a8071a", look.dark ? "#ffc53d" : "#a05500", look.dark ? "#8ab8ea" : "#1a5fa8"),
+        "circle-stroke-width": 2,
+        "circle-stroke-color": look.dark ? "#0c1319" : "#ffffff",
+      },
+    },
+    {
+      id: "points-band",
+      type: "symbol",
+      source: "points",
+      layout: { "text-field": ["get", "band"], "text-font": FONT, "text-size": 11, "text-allow-overlap": true },
+      paint: { "text-color": look.dark ? "#0c1319" : "#ffffff" },
+    },
+  ];
+}

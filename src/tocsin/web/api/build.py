@@ -18,16 +18,19 @@ from tocsin.core.errors import Invalid, TocsinError
 from tocsin.web.api import (
     cap,
     claims,
+    crews,
     detections,
     drills,
     evidence,
     incidents,
     ledger,
     lists,
+    needs,
     odk,
     reports,
     shelters,
     warnings,
+    weather,
 )
 from tocsin.web.api.schemas import error_words
 from tocsin.web.errors import Fault, NotJson, WrongType, answer, no_key, no_such
@@ -173,6 +176,11 @@ def build() -> NinjaAPI:
     api.add_router("/evidence", evidence.router)
     api.add_router("/reports", reports.router)
     api.add_router("/odk", odk.router)
+    api.add_router("/needs", needs.router)
+    api.add_router("/crews", crews.crews)
+    api.add_router("/plan", crews.plan_router)
+    api.add_router("/weather", weather.weather_router)
+    api.add_router("/thermometers", weather.thermometers)
     api.add_router("/drills", drills.router)
     api.add_router("/cap", cap.router)
     api.add_router("", ledger.router)

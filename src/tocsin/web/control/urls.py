@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from tocsin.web.control import drafts, ends, fresh, history, now
+from tocsin.web.control.repair.urls import urlpatterns as repair
 
 urlpatterns: list[URLPattern] = [
     path("control", now.now, name="control"),
     path("control/board", now.refresh, name="control-board"),
+    *repair,
     path("control/new", fresh.draft, name="control-new"),
     path("control/drafts/<str:warning_id>", drafts.opened, name="control-draft"),
     re_path(
