@@ -7,7 +7,6 @@ claim; its reading here is the least that the word can mean.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import msgspec
 
@@ -47,23 +46,17 @@ class Quantity(msgspec.Struct, frozen=True, kw_only=True):
     end: int = 0
 
 
-class Reading(NamedTuple):
-    """What a bound says: the interval ``low`` to ``high`` (None: open), the least and the greatest figure it names."""
-
-    low: int
-    high: int | None
-    least: int
-    most: int
-
+Reading = tuple[int, int | None, int, int]
+"""What a bound says: the interval (None: open), then the least and the greatest figure that it names."""
 
 _READINGS: dict[Op, Callable[[int, int], Reading]] = {
-    "eq": lambda n, _: Reading(n, n, n, n),
-    "ge": lambda n, _: Reading(n, None, n, n),
-    "gt": lambda n, _: Reading(n + 1, None, n + 1, n + 1),
-    "le": lambda n, _: Reading(0, n, n, n),
-    "lt": lambda n, _: Reading(0, n - 1, n - 1, n - 1),
-    "approx": lambda n, _: Reading(n - n // 10, n + n // 10, n, n),
-    "range": lambda n, n2: Reading(n, n2, n, n2),
+    "eq": lambda n, _: (n, n, n, n),
+    "ge": lambda n, _: (n, None, n, n),
+    "gt": lambda n, _: (n + 1, None, n + 1, n + 1),
+    "le": lambda n, _: (0, n, n, n),
+    "lt": lambda n, _: (0, n - 1, n - 1, n - 1),
+    "approx": lambda n, _: (n - n // 10, n + n // 10, n, n),
+    "range": lambda n, n2: (n, n2, n, n2),
 }
 
 
@@ -77,7 +70,7 @@ def reading(op: Op, n: int | None, n2: int | None = None) -> Reading | None:
 def interval(op: Op, n: int | None, n2: int | None = None) -> Interval | None:
     """The numbers that agree with a bound; None for ``said``."""
     read = reading(op, n, n2)
-    return None if read is None else (read.low, read.high)
+    return None if read is None else read[:2]
 
 
 def checked(op: Op, n: int | None, n2: int | None, *, field: str = "") -> None:

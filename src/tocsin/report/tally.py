@@ -106,7 +106,8 @@ def combine(
         if read is None:
             continue
         said = claim.said_at or claim.learned_at
-        voice = _Voice(said, claim.learned_at, one.entry, claim.id, one.grade_at(as_of), claim.op, *read)
+        grade = one.grade_at(as_of) if one.grades else one.grade
+        voice = _Voice(said, claim.learned_at, one.entry, claim.id, grade, claim.op, *read)
         before = newest.get(claim.source)
         if before is None or voice > before:
             newest[claim.source] = voice
