@@ -51,3 +51,12 @@ export function toggle(box: Box | null, mark: Bookmark): boolean {
   }
   return isKept(box, mark.page);
 }
+
+/** The device's memory, or null where the browser gives none. The resident's page keeps its own way to it: see its budget. */
+export function box(): Box | null {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return null;
+  }
+}

@@ -2,9 +2,8 @@
 
 import "../styles/record.css";
 import { el } from "../lib/page";
-import { bookmarks, isKept, toggle, type Bookmark } from "./kept";
+import { bookmarks, box, isKept, toggle, type Bookmark } from "./kept";
 import { Player } from "./player";
-import { box } from "../lib/store";
 
 function large(node: HTMLElement): void {
   const dialog = el<HTMLDialogElement>("large");
