@@ -49,6 +49,7 @@ def context(scene: Scene) -> dict[str, Any]:
             if d.ended_at is None and d.expires > scene.now and scene.sees(d.areas)
         ],
         "duty": scene.holds("duty"),
+        "records": scene.holds("records"),
         "approver": scene.holds("approver"),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from tocsin.web.control import drafts, ends, fresh, history, now
+from tocsin.web.control import drafts, ends, fresh, history, now, record
 from tocsin.web.control.repair.urls import urlpatterns as repair
 
 urlpatterns: list[URLPattern] = [
@@ -23,5 +23,12 @@ urlpatterns: list[URLPattern] = [
         rf"^control/warnings/(?P<warning_id>[^/]+)/(?P<name>{'|'.join(ends.ACTS)})$",
         ends.act,
         name="control-warning-act",
+    ),
+    path("control/record", record.index, name="control-record"),
+    re_path(r"^control/record/(?P<page>\d{4}-\d\d-\d\d)$", record.opened, name="control-record-page"),
+    re_path(
+        rf"^control/record/(?P<page>\d{{4}}-\d\d-\d\d)/(?P<name>{'|'.join(record.NAMES)})$",
+        record.act,
+        name="control-record-act",
     ),
 ]

@@ -13,6 +13,7 @@ from tocsin.record.events import Sentence
 from tocsin.record.state import KnownCorrection
 from tocsin.web.record import scene as sc
 from tocsin.web.record import warned
+from tocsin.web.desk import record
 from tocsin.web.record.clock import clock, day_said
 from tocsin.web.record.figures import figures
 from tocsin.web.record.look import Look
@@ -74,7 +75,7 @@ class NightLook:
         """The newest published by then, in the reader's language or one that it was written in."""
         told = [one for one in self.look.page(self.day).bulletins if one.at <= self.until]
         if not told:
-            return None
+            return self._draft() if self.as_known is None else None
         fact = told[-1].bulletin
         language = self.language if self.language in fact.sentences else next(iter(fact.sentences), "en")
         return sc.Bulletin(
@@ -86,6 +87,13 @@ class NightLook:
             rule=fact.rule,
             reason=fact.reason,
         )
+
+    def _draft(self) -> sc.Bulletin | None:
+        """As it would be written now, by the record's desk from what is public."""
+        told = record().draft(self.day)
+        language = self.language if self.language in told else "en"
+        lines = told.get(language, ())
+        return sc.Bulletin(sentences=self._sentences(lines), language=language) if lines else None
 
     def _sentences(self, told: Sequence[Sentence]) -> tuple[sc.Sentence, ...]:
         """Those of which everything behind them is public."""

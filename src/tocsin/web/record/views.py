@@ -144,16 +144,18 @@ def night(request: HttpRequest, page: str) -> HttpResponse:
         "at_fault": fault,
         "as_known_said": w["rec_as_known_now"].format(time=_full(at, seen)) if at else "",
         "as_known_say": w["rec_as_known_say"].format(zone=seen.zone_name),
-        "bulletin_said": w["rec_bulletin_revision"].format(
-            n=bulletin.revision, entry=bulletin.as_of, rule=bulletin.rule
-        )
-        if bulletin
-        else "",
+        "bulletin_said": _bulletin_said(bulletin, w) if bulletin else "",
         "bulletin_lang": bulletin.language if bulletin and bulletin.language != seen.language else "",
         "before_href": reverse("record-night", args=[told.before.isoformat()]) if told.before else "",
         "after_href": reverse("record-night", args=[told.after.isoformat()]) if told.after else "",
     }
     return answer(request, "tocsin/record/night.html", shown)
+
+
+def _bulletin_said(bulletin: sc.Bulletin, w: dict[str, str]) -> str:
+    if not bulletin.revision:
+        return w["rec_bulletin_live"]
+    return w["rec_bulletin_revision"].format(n=bulletin.revision, entry=bulletin.as_of, rule=bulletin.rule)
 
 
 def _full(at: datetime, seen: Look) -> str:
