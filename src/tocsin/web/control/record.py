@@ -1,4 +1,4 @@
-"""The editors of the public record: words beside a bulletin, bulletins, withdrawals and corrections. Nothing is erased."""
+"""The editors of the public record: words beside a bulletin, bulletins, withdrawals, corrections. Nothing is erased."""
 
 from __future__ import annotations
 
@@ -85,11 +85,15 @@ def _show(
         "written": [(name, text) for name, text in _written(seen, day)],
         "withdrawn": known.withdrawn,
         "correction": [
-            {"part": part, "label": seen.w[f"rec_{part}"], "fields": _fields(seen, part, {}, given if act == "correct" else None)}
+            {
+                "part": part,
+                "label": seen.w[f"rec_{part}"],
+                "fields": _fields(seen, part, {}, given if act == "correct" else None),
+            }
             for part in ("before", "after", "reason")
         ],
         "entries": given.get("entries", "") if given is not None and act == "correct" else "",
-        "correction_id": (given or {}).get("correction_id", "") or f"{day.isoformat()}-{len(known.corrections) + 1}",
+        "correction_id": f"{day.isoformat()}-{len(known.corrections) + 1}",
         "error": trouble(error, seen.w) if error else None,
         "act": act,
         "once": once.number(),
@@ -114,12 +118,18 @@ def _history(seen: Scene, known: Page) -> list[dict[str, str]]:
     """What was published of the page, newest first: by whom, when, and why."""
     tz = zone(seen.sender.zone)
     w = seen.w
-    lines = [(one.entry, one.at, w["ctl_rec_revised"].format(n=one.words.revision), one.words.reason) for one in known.revisions]
+    lines = [
+        (one.entry, one.at, w["ctl_rec_revised"].format(n=one.words.revision), one.words.reason)
+        for one in known.revisions
+    ]
     lines += [
         (one.entry, one.at, w["ctl_rec_published"].format(n=one.bulletin.revision), one.bulletin.reason)
         for one in known.bulletins
     ]
-    lines += [(one.entry, one.at, w["ctl_rec_corrected"], pick(one.correction.reason, seen.language)) for one in known.corrections]
+    lines += [
+        (one.entry, one.at, w["ctl_rec_corrected"], pick(one.correction.reason, seen.language))
+        for one in known.corrections
+    ]
     return [
         {
             "entry": str(entry),
@@ -156,7 +166,7 @@ def _texts(given: QueryDict, seen: Scene, name: str) -> dict[str, str]:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1  # noqa: PLR2004 - no ledger is longer
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def _revise(given: QueryDict, seen: Scene, day: date) -> cmd.Command:

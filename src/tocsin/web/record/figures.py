@@ -16,7 +16,6 @@ FEW = 5
 """Fewer homes than that are not counted out: a small number in a known place may name somebody."""
 
 
-
 def figures(look: Look, day: date, until: datetime) -> tuple[sc.Figure, ...]:
     """What the repair room says of a day, as known at an instant. Nothing where nobody measured."""
     state = repairs().state()

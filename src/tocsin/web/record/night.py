@@ -11,9 +11,9 @@ from tocsin.core.text import pick
 from tocsin.core.time import rfc3339
 from tocsin.record.events import Sentence
 from tocsin.record.state import KnownCorrection
+from tocsin.web.desk import record
 from tocsin.web.record import scene as sc
 from tocsin.web.record import warned
-from tocsin.web.desk import record
 from tocsin.web.record.clock import clock, day_said
 from tocsin.web.record.figures import figures
 from tocsin.web.record.look import Look
