@@ -27,6 +27,7 @@ from tocsin.web.api import (
     lists,
     needs,
     odk,
+    record,
     reports,
     shelters,
     warnings,
@@ -181,6 +182,7 @@ def build() -> NinjaAPI:
     api.add_router("/plan", crews.plan_router)
     api.add_router("/weather", weather.weather_router)
     api.add_router("/thermometers", weather.thermometers)
+    api.add_router("/record", record.router)
     api.add_router("/drills", drills.router)
     api.add_router("/cap", cap.router)
     api.add_router("", ledger.router)
