@@ -43,5 +43,8 @@ def say(bench: str, cases: list[dict[str, Any]], *, floor: str, json_only: bool)
         return document
     for one in cases:
         beside = "" if one["floor"] is None else f"; {floor} {one['floor']} {one['unit']} ({one['vs_floor']} times)"
+        beside += "".join(
+            f"; {name} {took} {one['unit']} ({one['vs_peers'][name]} times)" for name, took in one["peers"].items()
+        )
         print(f"{one['case']}: {one['ours']} {one['unit']}{beside}")
     return document

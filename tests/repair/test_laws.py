@@ -16,13 +16,13 @@ from tocsin.repair.state import OPEN, RepairState, fold, fold_all
 from tocsin.warn import commands as warn
 from warn.rig import ANNA, START
 
-NEEDS, CREWS = ("n1", "n2", "n3", "n1-2"), ("c1", "c2", "c9")
+NEEDS, CREWS = ("n1", "n2", "n3"), ("c1", "c2", "c9")
 STATES = ("reported", "assessed", "planned", "on_the_way", "temporarily_closed", "verified", "glazed", "refused")
 
 need, crew_id = st.sampled_from(NEEDS), st.sampled_from(CREWS)
 broken = st.builds(
     opening,
-    windows=st.integers(0, 4),
+    windows=st.sampled_from([1, 2, 3, 0]),
     heating=st.sampled_from([None, True, False]),
     cracked=st.booleans(),
     occupied=st.booleans(),
@@ -31,10 +31,19 @@ step = st.one_of(
     st.builds(
         cmd.OpenNeed,
         need_id=need,
-        area=st.sampled_from(["north-1", "south", "elsewhere"]),
+        area=st.sampled_from(["north-1", "north-1", "north-2", "elsewhere"]),
         building=st.sampled_from(["", "b1"]),
         opening=broken,
         sealed=st.sampled_from(["", "ref"]),
+    ),
+    # What a crew does most: move one need along.
+    st.builds(
+        cmd.MoveNeed,
+        need_id=st.sampled_from(["n1", "n2"]),
+        state=st.sampled_from(["on_the_way", "temporarily_closed", "glazed", "verified"]),
+        crew=st.just("c1"),
+        cover=st.sampled_from([None, "film1"]),
+        materials=st.sampled_from([{}, {"film": 5.0}]),
     ),
     st.builds(cmd.MergeNeed, need_id=need, into=need, reason=st.just("same door")),
     st.builds(cmd.AssessNeed, need_id=need, opening=broken),
@@ -70,8 +79,8 @@ step = st.one_of(
 )
 steps = st.lists(
     st.tuples(st.sampled_from([0, 60, 5000]), st.sampled_from((*[DISPATCHER] * 6, *EVERYBODY)), step),
-    min_size=5,
-    max_size=30,
+    min_size=20,
+    max_size=45,
 )
 
 
@@ -99,15 +108,27 @@ def take(here: Repairs, actor: Any, act: Any) -> None:
         assert here.rig.desk.ledger.head() == before
 
 
+def begun() -> Repairs:
+    """A night in which something is going on already, so that few random acts are refused for want of anything."""
+    here = Repairs(policy=UrgencyPolicy(iterations=50, horizon_h=2, look_h=1))
+    here.weather(-10)
+    for one in ("c1", "c2"):
+        here.crew(one)
+    for one in ("n1", "n2"):
+        here.open(one, opening=opening(heating=True))
+    here.move("on_the_way", "n1", crew="c1")
+    return here
+
+
 def played(acts: list[tuple[int, Any, Any]]) -> Repairs:
-    here = Repairs(policy=UrgencyPolicy(iterations=50, horizon_h=2))
+    here = begun()
     for seconds, actor, act in acts:
         here.clock.move(seconds)
         take(here, actor, act)
     return here
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)
 def test_replay_equals_reality(acts: list[tuple[int, Any, Any]]) -> None:
     here = played(acts)
@@ -123,10 +144,10 @@ def test_replay_equals_reality(acts: list[tuple[int, Any, Any]]) -> None:
     assert fold_all(RepairState(), ours).needs == kept.needs
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)
 def test_no_history_is_ever_lost_and_what_is_open_is_in_the_queue(acts: list[tuple[int, Any, Any]]) -> None:
-    here = Repairs(policy=UrgencyPolicy(iterations=50, horizon_h=2))
+    here = begun()
     told: set[tuple[str, int]] = set()
     for seconds, actor, act in acts:
         here.clock.move(seconds)
@@ -145,7 +166,7 @@ def test_no_history_is_ever_lost_and_what_is_open_is_in_the_queue(acts: list[tup
     assert {row.need.id for row in here.desk.queue()} == open_ids
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps, need)
 def test_a_resident_is_never_turned_away(acts: list[tuple[int, Any, Any]], need_id: str) -> None:
     here = played(acts)

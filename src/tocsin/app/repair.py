@@ -69,6 +69,7 @@ class RepairDesk:
         self.vault = vault
         self.policy = policy or UrgencyPolicy()
         self._kept = Kept(RepairState(), fold_all)
+        self._told: tuple[object, dict[str, Urgency]] | None = None
 
     def state(self) -> RepairState:
         """The state as of the ledger's head."""
@@ -160,8 +161,12 @@ class RepairDesk:
             )
             for need in state.open_needs()
         ]
-        told = assess(cases, state.weather, now, self.policy, factors(state, self.policy))
-        return {one.need: one for one in told}
+        # Screens ask again and again: within a minute, while nothing was recorded or erased, the answer is the same.
+        key = (state.seq, now.replace(second=0, microsecond=0), cases)
+        if self._told is None or self._told[0] != key:
+            told = assess(cases, state.weather, now, self.policy, factors(state, self.policy))
+            self._told = key, {one.need: one for one in told}
+        return self._told[1]
 
     def do(self, command: cmd.Command, actor: Actor, *, check: Callable[[RepairState], None] | None = None) -> Outcome:
         """Carry out a command for an actor.

@@ -22,6 +22,7 @@ class UrgencyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         version: recorded with every plan.
         warm_c: below this a home is too cold (WHO housing and health guidelines 2018: 18 °C).
         horizon_h: over this time the cost of an hour's delay is reckoned.
+        look_h: so far ahead hours to cold are told; what comes later is "not within that time, if the weather stays".
         adult, elderly, small, dependent: weight of a person aged 5 to 65, over 65, under 5, medically dependent.
         unknown_people: weight of a home of which nobody said who lives there.
         p1_score, p2_score: from this score on a need is P1, P2.
@@ -47,6 +48,7 @@ class UrgencyPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     version: str = "repair-1"
     warm_c: float = 18.0
     horizon_h: _Positive = 24.0
+    look_h: _Positive = 72.0
     adult: _NotNegative = 1.0
     elderly: _NotNegative = 2.0
     small: _NotNegative = 2.0

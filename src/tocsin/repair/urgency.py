@@ -28,8 +28,6 @@ from tocsin.repair.tau import Factor
 
 Band = Literal["P1", "P2", "P3", "P4"]
 LEVELS = ("16", "10", "5", "0", "air_0")
-LOOK_H = 72.0
-"""So far ahead the queue looks; "never" in it means: not within that time, if the weather stays."""
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +78,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Range(msgspec.Struct, frozen=True, kw_only=True):
-    """Hours from now until a level, sooner and later end of the band; None: not within :data:`LOOK_H`."""
+    """Hours from now until a level, sooner and later end of the band; None: not within the policy's look."""
 
     sooner: float | None
     later: float | None
@@ -153,18 +151,17 @@ def assess(
     """
     if not cases:
         return []
-    needs = [case.need for case in cases]
-    both = [cooling.ends(need, dict(told or {})) for need in needs]
-    warm, cold = [one for one, _ in both], [other for _, other in both]
     if not weather:
         return [_unknown(case, policy) for case in cases]
-    ends = [_End(needs, weather, now, policy, assumed) for assumed in (warm, cold)]
-    costs = _delay_costs(needs, ends[0], policy)
+    needs = [case.need for case in cases]
+    both = [cooling.ends(need, dict(told or {})) for need in needs]
+    ends = _Ends(needs, weather, now, policy, [*(warm for warm, _ in both), *(cold for _, cold in both)])
+    costs = ends.delay_costs()
     return [_urgency(case, number, ends, float(costs[number]), now, policy) for number, case in enumerate(cases)]
 
 
-class _End:
-    """One end of the band: temperatures by now and hours to each level."""
+class _Ends:
+    """Temperatures by now and hours to each level, for both ends of the band in one go: warm ones first, then cold."""
 
     def __init__(
         self,
@@ -174,41 +171,47 @@ class _End:
         policy: UrgencyPolicy,
         assumed: Sequence[Assumptions],
     ) -> None:
-        self.weather, self.assumed = [one for one in weather if one.at <= now][-1:] or list(weather[:1]), assumed
-        self.air, self.mass = cooling.temperatures(needs, weather, now, policy, assumed)
-        self.net = self.closed(needs, policy, None)
-        self.operative = Stepper(self.net, self.air, self.mass).now.operative
+        self.needs, self.policy, self.assumed, self.count = needs, policy, assumed, len(needs)
+        self.there = ([one for one in weather if one.at <= now] or list(weather[:1]))[-1]
+        self.air, self.mass = cooling.temperatures([*needs, *needs], weather, now, policy, assumed)
+        net = self._net([*needs, *needs], assumed, visited=False)
+        self.operative = Stepper(net, self.air, self.mass).now.operative
         levels = [(16.0, False), (10.0, False), (5.0, False), (0.0, False), (policy.freeze_c, True)]
         levels.append((policy.elderly_c, False))
-        self.hours = crossings(self.net, levels, self.air, self.mass, horizon_h=LOOK_H)
+        self.hours = crossings(net, levels, self.air, self.mass, horizon_h=policy.look_h)
 
-    def closed(self, needs: Sequence[Need], policy: UrgencyPolicy, after: UrgencyPolicy | None) -> Network:
+    def _net(self, needs: Sequence[Need], assumed: Sequence[Assumptions], *, visited: bool) -> Network:
         """The flats as they are, or as the next visit leaves them."""
-        openings = [
-            need.opening if after is None else msgspec.structs.replace(need.opening, cover=closing(need.opening, after))
-            for need in needs
-        ]
-        there = self.weather[0]
-        flats = [cooling.flat_of(opening, policy) for opening in openings]
-        return network(flats, there.temperature_c, cooling.wind_of(there), self.assumed)
+        openings = [need.opening for need in needs]
+        if visited:
+            openings = [msgspec.structs.replace(one, cover=closing(one, self.policy)) for one in openings]
+        flats = [cooling.flat_of(opening, self.policy) for opening in openings]
+        return network(flats, self.there.temperature_c, cooling.wind_of(self.there), assumed)
+
+    def delay_costs(self) -> Array:
+        """K·h below the warm level that an hour's delay costs over the policy's horizon, per flat, at the warm end."""
+        count, hour = self.count, round(3600 / STEP_S)
+        assumed = self.assumed[:count]
+        stepper = Stepper(self._net(self.needs, assumed, visited=False), self.air[:count], self.mass[:count])
+        waited = _deficit(stepper, hour, self.policy)
+        # One that is closed now, and beside it one that is closed an hour later and has an hour less to go.
+        twice = self._net([*self.needs, *self.needs], [*assumed, *assumed], visited=True)
+        later = stepper.now
+        air, mass = np.concatenate([self.air[:count], later.air]), np.concatenate([self.mass[:count], later.mass])
+        both = Stepper(twice, air, mass)
+        told = _deficit(both, max(round(self.policy.horizon_h * hour) - hour, 0), self.policy)
+        soon = Stepper(twice, both.now.air, both.now.mass)
+        last = _deficit(soon, hour, self.policy)
+        costs: Array = np.maximum(waited + told[count:] - told[:count] - last[:count], 0.0)
+        return costs
 
 
-def _delay_costs(needs: Sequence[Need], end: _End, policy: UrgencyPolicy) -> Array:
-    """K·h below the warm level that an hour's delay of the closure costs over the policy's horizon, per flat."""
-    after = end.closed(needs, policy, policy)
-    soon = _deficit(after, end.air, end.mass, policy.horizon_h, policy)
-    stepper, waited = Stepper(end.net, end.air, end.mass), np.zeros(len(needs))
-    for _ in range(round(3600 / STEP_S)):
-        waited = waited + np.maximum(policy.warm_c - stepper.step().operative, 0) * STEP_S / 3600
-    later = _deficit(after, stepper.now.air, stepper.now.mass, policy.horizon_h - 1, policy)
-    return np.maximum(waited + later - soon, 0.0)
-
-
-def _deficit(net: Network, air: Array, mass: Array, hours: float, policy: UrgencyPolicy) -> Array:
-    stepper, sum_kh = Stepper(net, air, mass), np.zeros(len(net))
-    for _ in range(max(round(hours * 3600 / STEP_S), 0)):
-        sum_kh = sum_kh + np.maximum(policy.warm_c - stepper.step().operative, 0) * STEP_S / 3600
-    return sum_kh
+def _deficit(stepper: Stepper, steps: int, policy: UrgencyPolicy) -> Array:
+    """K·h below the warm level over so many steps."""
+    told = np.zeros(len(stepper.net))
+    for _ in range(steps):
+        told = told + np.maximum(policy.warm_c - stepper.step().operative, 0) * STEP_S / 3600
+    return told
 
 
 def _weight(case: Case, policy: UrgencyPolicy) -> float:
@@ -218,26 +221,26 @@ def _weight(case: Case, policy: UrgencyPolicy) -> float:
 
 
 def _urgency(  # noqa: PLR0917 - one case with everything that is known of it
-    case: Case, at: int, ends: list[_End], cost: float, now: datetime, policy: UrgencyPolicy
+    case: Case, at: int, ends: _Ends, cost: float, now: datetime, policy: UrgencyPolicy
 ) -> Urgency:
-    opening, (warm, cold) = case.need.opening, ends
+    opening, cold = case.need.opening, at + ends.count
     hours = {
-        level: Range(sooner=_known(cold.hours[row][at]), later=_known(warm.hours[row][at]))
+        level: Range(sooner=_known(ends.hours[row][cold]), later=_known(ends.hours[row][at]))
         for row, level in enumerate(LEVELS)
     }
-    deadline_h, kind = _deadline(case, float(cold.hours[5][at]), float(cold.hours[4][at]), policy)
+    deadline_h, kind = _deadline(case, float(ends.hours[5][cold]), float(ends.hours[4][cold]), policy)
     work = service_h(opening, policy)
     told = score(cost, _weight(case, policy), case.travel_h, work)
     return Urgency(
         need=case.need.id,
         band=band_of(told.value, deadline_h, opening, policy),
         score=told,
-        now_c=(float(cold.operative[at]), float(warm.operative[at])),
+        now_c=(float(ends.operative[cold]), float(ends.operative[at])),
         hours=hours,
         deadline=None if deadline_h is None else now + timedelta(hours=deadline_h),
         deadline_kind=kind,
-        advice=advice(case, policy, cold.weather[0]),
-        assumed=(warm.assumed[at].name, cold.assumed[at].name),
+        advice=advice(case, policy, ends.there),
+        assumed=(ends.assumed[at].name, ends.assumed[cold].name),
         service_h=work,
     )
 
