@@ -25,11 +25,11 @@ def check(name: str, *arguments: str) -> dict:
     return json.loads(done.stdout)
 
 
-def test_the_first_half_of_the_night() -> None:
+def test_the_whole_night() -> None:
     result = check("belgorod-2024-01-05")
     assert result["night"] == "belgorod-2024-01-05"
     assert result["ok"] is True
-    assert sorted(row["row"] for row in result["rows"]) == [0, 1, 2, 4]
+    assert sorted({row["row"] for row in result["rows"]}) == list(range(19))
     assert all(row["ok"] and row["entries"] for row in result["rows"])
     assert set(result["times_ms"]) == {"detection_to_siren", "detection_to_live"}
     assert all(value > 0 for value in result["times_ms"].values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,13 +88,20 @@ class Api:
         """The JSON that answers ``body``."""
         return self._call("POST", path, body)
 
+    def upload(self, path: str, name: str, file: bytes, fields: dict[str, str]) -> Any:
+        """The JSON that answers a file with form fields."""
+        return self._answer(lambda: self._client.post(f"/api/v1{path}", data=fields, files={"file": (name, file)}))
+
     def close(self) -> None:
         """Give the connection back."""
         self._client.close()
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        return self._answer(lambda: self._client.request(method, f"/api/v1{path}", json=body))
+
+    def _answer(self, ask: Callable[[], httpx.Response]) -> Any:
         try:
-            answer = self._client.request(method, f"/api/v1{path}", json=body)
+            answer = ask()
         except httpx.HTTPError as fault:
             raise Unavailable(
                 "TOC-8002",

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from tocsin.app.actor import Grant
-from tocsin.cli.city import EVERY_DUTY, bundled, officer_grants, prepare
+from tocsin.app.actor import Grant, Role
+from tocsin.cli.city import CITIES, EVERY_DUTY, bundled, officer_grants, prepare
 from tocsin.core.errors import Refused
 from tocsin.core.text import pick
 from tocsin.siren.config import SirenConfig
 from tocsin.warn.city import read_city
 from tocsin.wiring import Settings, keys
+from tocsin.wiring.border import BORDER_FILE
 from tocsin.wiring.parts import CITY_FILE
 from tocsin.wiring.playbill import nights
 from tocsin.wiring.settings import split_bind
@@ -24,11 +25,24 @@ from tocsin.wiring.settings import split_bind
 DEMO_FILE = "demo.json"
 FLEET_FILE = "fleet.json"
 
+SEATS: dict[str, tuple[Role, ...]] = {
+    "duty": EVERY_DUTY,
+    "second": EVERY_DUTY,
+    "records": ("records", "observer"),
+    "dispatcher": ("dispatcher", "observer"),
+    "crew": ("crew",),
+}
+"""The invented people of a demonstration, and what each may do."""
+
 
 class Demo(msgspec.Struct, frozen=True, kw_only=True):
     """The secrets of a demonstration: they open nothing but this home folder, and are made anew for each.
 
-    ``sources``: owner of a source → API key. ``passwords``: login → password of the two invented officers.
+    Attributes:
+        duty, second: API keys of the two officers who warn.
+        sources: owner of a source → API key.
+        passwords: login → password of the invented officers.
+        seats: login → API key of those who come after the all clear: ``records``, ``dispatcher``.
     """
 
     city: str
@@ -36,6 +50,7 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True):
     second: str
     sources: dict[str, str]
     passwords: dict[str, str]
+    seats: dict[str, str] = {}
 
 
 def fresh(home: Path) -> None:
@@ -61,6 +76,9 @@ def make(own: Settings, city_name: str) -> Demo:
     """Set up the demonstration of a bundled city in the home folder."""
     city, *files = bundled(city_name)
     made, _ = prepare(own, city, *files)
+    border = CITIES / city_name / BORDER_FILE
+    if border.exists():
+        shutil.copyfile(border, own.home / BORDER_FILE)
     demo = _people(city_name)
     keys.write_private(own.home / DEMO_FILE, msgspec.json.encode(demo))
     state = made.desk.state()
@@ -90,15 +108,16 @@ def make(own: Settings, city_name: str) -> Demo:
 def _people(city_name: str) -> Demo:
     from tocsin.store import accounts
 
-    passwords = {login: secrets.token_urlsafe(12) for login in ("duty", "second")}
+    passwords = {login: secrets.token_urlsafe(12) for login in SEATS}
     officer_keys = {}
-    for login, password in passwords.items():
-        actor = accounts.create_officer(login, password=password, grants=officer_grants(EVERY_DUTY))
+    for login, roles in SEATS.items():
+        actor = accounts.create_officer(login, password=passwords[login], grants=officer_grants(roles))
         officer_keys[login] = accounts.new_api_key(f"{login} (demonstration)", "officer", officer=actor).secret
     sources = {
         owner: accounts.new_api_key(owner, "sensor", [Grant(role="sensor")]).secret for owner in _owners(city_name)
     }
-    return Demo(city=city_name, sources=sources, passwords=passwords, **officer_keys)
+    duty, second = officer_keys.pop("duty"), officer_keys.pop("second")
+    return Demo(city=city_name, duty=duty, second=second, sources=sources, passwords=passwords, seats=officer_keys)
 
 
 def _owners(city_name: str) -> Iterable[str]:

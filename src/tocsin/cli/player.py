@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import Any
 
 import aiomqtt
 import msgspec
 
 from tocsin.app import night as nt
+from tocsin.app.night.story import WARNS
 from tocsin.cli.common import Api
 from tocsin.cli.demo import Demo
+from tocsin.cli.later import Later, aside
 from tocsin.core.errors import Unavailable
 from tocsin.core.time import rfc3339
 from tocsin.wiring.clock import ReplayClock
@@ -47,6 +48,7 @@ class Player:
         self._officers = {"duty": Api(url, demo.duty), "second": Api(url, demo.second)}
         self._sources = {owner: Api(url, key) for owner, key in demo.sources.items()}
         self.warnings: dict[str, str] = {}
+        self._later = Later(night, demo, url=url, clock=clock, warnings=self.warnings)
         self.done: list[Done] = []
 
     async def take(self, step: nt.AnyStep) -> Done:
@@ -55,9 +57,11 @@ class Player:
         answer: dict[str, Any] = {}
         if isinstance(step, nt.DetectionStep):
             answer = await self._detect(step)
-        elif not isinstance(step, nt.NoteStep):
+        elif isinstance(step, WARNS):
             answer = await self._officer(step)
-        label = getattr(step, "warning", "")
+        elif not isinstance(step, nt.NoteStep):
+            answer = await self._later.take(step)
+        label = getattr(step, "warning", "") if isinstance(step, WARNS) else ""
         if label and answer.get("warning"):
             self.warnings[label] = answer["warning"]
         done = Done(step=step, began=began, answer=answer, warning=self.warnings.get(label, ""))
@@ -74,7 +78,7 @@ class Player:
         }
         if self.night.sources[step.source].trusted:
             api = self._sources[step.source.split("/")[0]]
-            return await _aside(lambda: api.post("/detections", {**body, "source": step.source}))
+            return await aside(lambda: api.post("/detections", {**body, "source": step.source}))
         return await self._unsigned(step, body)
 
     async def _unsigned(self, step: nt.DetectionStep, body: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +88,7 @@ class Player:
             await client.publish(f"tocsin/detections/{step.source}", msgspec.json.encode(body), qos=1)
         deadline = time.monotonic() + FOUND_S
         while time.monotonic() < deadline:
-            for row in (await _aside(lambda: self._officers["duty"].get("/warnings")))["warnings"]:
+            for row in (await aside(lambda: self._officers["duty"].get("/warnings")))["warnings"]:
                 heard = row.get("inside", {}).get("heard", [])
                 if any(s["detection_id"] == step.id and s["source"] == step.source for s in heard):
                     return {"warning": row["id"], "outcome": "proposed"}
@@ -101,15 +105,15 @@ class Player:
         if isinstance(step, nt.DraftStep):
             keys = ("threat", "level", "reason", "headline", "description", "instruction", "duration_s")
             body = {"areas": list(step.areas), **{k: v for k in keys if (v := getattr(step, k)) not in (None, {})}}
-            return await _aside(lambda: api.post("/warnings", body))
+            return await aside(lambda: api.post("/warnings", body))
         warning = self.warnings[step.warning]
         path, body = await self._words(api, step, warning)
-        return await _aside(lambda: api.post(f"/warnings/{warning}/{path}", body))
+        return await aside(lambda: api.post(f"/warnings/{warning}/{path}", body))
 
     async def _words(self, api: Api, step: Any, warning: str) -> tuple[str, dict[str, Any]]:
         """The path and body of an officer's act on a warning."""
         if isinstance(step, nt.ApproveStep | nt.IssueStep):
-            shown = await _aside(lambda: api.get(f"/warnings/{warning}"))
+            shown = await aside(lambda: api.get(f"/warnings/{warning}"))
             sha256 = shown["warning"]["inside"]["sha256"]
             if isinstance(step, nt.ApproveStep):
                 return "approve", {"sha256": sha256}
@@ -121,8 +125,3 @@ class Player:
             return "partial-clear", {"areas": list(step.areas), "reason": step.reason}
         path = "all-clear" if isinstance(step, nt.AllClearStep) else "cancel"
         return path, {"reason": step.reason}
-
-
-async def _aside(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Run a blocking call in a thread, so that the observers go on listening."""
-    return await asyncio.get_running_loop().run_in_executor(None, call)

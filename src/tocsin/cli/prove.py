@@ -10,6 +10,7 @@ import msgspec
 
 from tocsin.app import night as nt
 from tocsin.cli.observers import Ear, LiveClient
+from tocsin.cli.recorded import Recorded, recorded
 from tocsin.core.event import Entry
 from tocsin.core.text import fold
 from tocsin.core.time import parse_instant
@@ -37,6 +38,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     warnings: dict[str, str]
     ear: Ear
     clients: dict[str, list[LiveClient]]
+    record: Recorded
 
 
 def prove(night: nt.Night, row: nt.Row, evidence: Evidence) -> Proof:
@@ -53,6 +55,9 @@ def prove(night: nt.Night, row: nt.Row, evidence: Evidence) -> Proof:
             missing.append(f"at most {want.at_most} entries {want.kind} {want.where or ''}: found {len(found)}")
     missing += [why for sound in row.sirens for why in _unheard(sound, begin, end, evidence)]
     missing += [why for live in row.live for why in _unseen(live, begin, end, evidence)]
+    for found_there in recorded(row, begin, end, evidence.record):
+        used.update(found_there.entries)
+        missing += [found_there.missing] if found_there.missing else []
     return Proof(
         row=row.row, name=row.name, ok=not missing, said=row.said, entries=tuple(sorted(used)), missing=tuple(missing)
     )

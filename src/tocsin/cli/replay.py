@@ -19,7 +19,7 @@ class ReplaySirenClock(SirenClock):
     def read(self) -> Now:
         """The present instant of the replayed night."""
         now = self._clock.now()
-        return Now(wall=now, mono=now.timestamp())
+        return Now(wall=now, mono=self._clock.timers())
 
     async def sleep(self, seconds: float) -> None:
         """Wait until so much of the night has passed; looks often, because the replay's rate may change meanwhile."""

@@ -5,35 +5,43 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import h3
 from shapely.geometry import Point, shape
 
 from tocsin.app import night as nt
+from tocsin.app.night.pace import glide_s, leaps, linger_s
 from tocsin.cli import demo as demos
 from tocsin.cli.observers import Ear, LiveClient
 from tocsin.cli.player import Done, Player
 from tocsin.cli.prove import Evidence, prove
+from tocsin.cli.recorded import Recorded
 from tocsin.cli.view import LinesView, LiveView, NoView
 from tocsin.core.area import AreaTree
 from tocsin.core.errors import Refused
 from tocsin.core.event import Entry
+from tocsin.record.days import Claimed, beside
+from tocsin.record.distance import area_to_line
+from tocsin.report.state import KnownClaim
 from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.state import SirenState, WarnState
 from tocsin.wiring import Parts, Settings
 from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.settings import split_bind
 from tocsin.workers.database import DatabaseThread
+from tocsin.workers.replan import TRIGGERS
 
 SETTLE_S = 15.0
 LEAD = timedelta(seconds=1)
 """Before each step the night slows down to its own pace, so that timers that ran out meanwhile have acted."""
-LINGER_S = 3.0
 FLIGHT = 150.0
 """How much faster a night passes between the steps of a check; heartbeats, which pass as fast, still keep up."""
+
+PLANS = (nt.WeatherStep, nt.StopCrewStep, nt.ResumeCrewStep, nt.DamageStep, nt.ReopenStep)
+PLAN_S = 6.0
 
 PUBLIC = ("warning.issued", "warning.updated", "warning.partly_cleared", "warning.ended")
 
@@ -62,6 +70,7 @@ class Stage:
         self.baton: Callable[[float], float] = lambda rate: rate
         """How fast the clock is to run where the stage means ``rate``; whoever watches may change or halt it."""
         self._rate = 1.0
+        self._seen = 0
 
     @contextlib.asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
@@ -100,10 +109,10 @@ class Stage:
             self.clock.set(begin)
             with self.view:
                 for after, step in self.night.timeline():
-                    await self._until(begin + timedelta(seconds=after), speed)
+                    await self._wait_for(begin + timedelta(seconds=after), speed)
                     done = await self._take(step)
                     self.view.step(done)
-                    await self._linger(LINGER_S if done.answer else 0.5)
+                    await self._linger(linger_s(step))
                     self.view.proved(await self._db(self.proofs))
                 await self._until(self.clock.now() + timedelta(seconds=90), speed)
                 self.view.close(await self._db(self.proofs))
@@ -115,8 +124,13 @@ class Stage:
         async with self.watched():
             self.clock.set(begin)
             for after, step in self.night.timeline():
-                await self._until(begin + timedelta(seconds=after), FLIGHT)
+                at = begin + timedelta(seconds=after)
+                if self._may_leap(at):
+                    self.clock.leap(at)
+                await self._until(at, FLIGHT)
+                await self._planned(step)
                 await self._settle(await self.player.take(step))
+                await self._planned(step)
         return await self._db(self.result)
 
     async def _take(self, step: nt.AnyStep) -> Done:
@@ -126,6 +140,20 @@ class Stage:
             return await self.player.take(step)
         except Refused as fault:
             return Done(step=step, began=began, answer={"outcome": "refused", "refused": fault.code}, warning="")
+
+    async def _wait_for(self, at: datetime, speed: float) -> None:
+        """Let the night pass until ``at``; a quiet hour is seen to begin, and then leapt over."""
+        if self._may_leap(at):
+            end = time.monotonic() + glide_s(speed)
+            while time.monotonic() < end or self.baton(FLIGHT) == 0.0:
+                await self._tick(FLIGHT)
+            self.clock.leap(at)
+        await self._until(at, speed)
+
+    def _may_leap(self, at: datetime) -> bool:
+        now = self.clock.now()
+        after = (now - self.night.instant(self.night.start)).total_seconds()
+        return leaps(after, (at - now).total_seconds(), self.night.calm_after())
 
     async def _until(self, at: datetime, rate: float) -> None:
         """Let the night pass at that rate until just before ``at``, and then at its own pace."""
@@ -151,6 +179,28 @@ class Stage:
         if wanted != self._rate:
             self.clock.pace(wanted)
             self._rate = wanted
+
+    async def _planned(self, step: nt.AnyStep) -> None:
+        """Around a step that must show in a plan of its own, wait until the planner has nothing left to do.
+
+        The planner waits for a second of quiet, so that a burst of news makes one plan.
+        """
+        first = not any(isinstance(done.step, nt.PlanStep) for done in self.player.done)
+        if not isinstance(step, PLANS) or first:
+            return
+        deadline = time.monotonic() + PLAN_S
+        while time.monotonic() < deadline and not await self._db(self._up_to_date):
+            await asyncio.sleep(0.05)
+
+    def _up_to_date(self) -> bool:
+        """Whether the last plan is newer than all that would make it old."""
+        entries = list(self.parts.ledger.read(after=self._seen))
+        kinds = [entry.event.kind for entry in entries]
+        news = max((at for at, kind in enumerate(kinds) if kind in TRIGGERS), default=-1)
+        ready = news < 0 or "repair.plan_made" in kinds[news + 1 :]
+        if ready and entries:
+            self._seen = entries[-1].seq
+        return ready
 
     async def _settle(self, done: Done) -> None:
         """Wait until every siren that this step concerns has answered and every watcher inside has heard of it."""
@@ -178,14 +228,31 @@ class Stage:
 
     def proofs(self) -> list[Any]:
         """Each row of the story, proved or not."""
+        entries = list(self.parts.ledger.read())
         evidence = Evidence(
-            entries=list(self.parts.ledger.read()),
+            entries=entries,
             state=self.parts.desk.state(),
             warnings=self.player.warnings,
             ear=self.ear,
             clients=self.clients,
+            record=self._recorded(entries),
         )
         return [prove(self.night, row, evidence) for row in self.night.rows]
+
+    def _recorded(self, entries: Sequence[Entry]) -> Recorded:
+        """What the record says, read as any page reads it."""
+        record = self.parts.record
+
+        def counted(claim: KnownClaim, area: str, day: date) -> Claimed:
+            return beside(record.book(area, "impacts", day), claim.claim.n or 0, day)
+
+        def distance_km(area: str) -> float | None:
+            line, known = record.border(), self.parts.desk.state().areas.get(area)
+            if line is None or known is None or known.geometry is None:
+                return None
+            return area_to_line(known.geometry, line).centre_m / 1000
+
+        return Recorded(report=self.parts.reports.state(), entries=entries, beside=counted, distance_km=distance_km)
 
     def result(self) -> dict[str, Any]:
         """The document of ``night check --json``, and what is missing."""

@@ -22,11 +22,15 @@ class SystemClock:
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
-    """At the machine's second ``wall`` the replay's second is ``night``; from there it runs ``rate`` times as fast."""
+    """At the machine's second ``wall`` the replay's second is ``night``; from there it runs ``rate`` times as fast.
+
+    ``leapt``: seconds of the night that were passed over so far, in which no timer ran.
+    """
 
     wall: float
     night: float
     rate: float = 1.0
+    leapt: float = 0.0
 
 
 class ReplayClock:
@@ -55,6 +59,11 @@ class ReplayClock:
         replay = self._look()
         return 1.0 if replay is None else replay.rate
 
+    def timers(self) -> float:
+        """Seconds as timers count them: as the night passes, without what was leapt over."""
+        replay = self._look()
+        return self.now().timestamp() - (0.0 if replay is None else replay.leapt)
+
     def _look(self) -> Replay | None:
         try:
             stamp = os.stat(self._path).st_mtime_ns
@@ -80,9 +89,18 @@ class ReplayClock:
         """Go on from now at another pace."""
         self._write(self.now(), rate)
 
-    def _write(self, night: datetime, rate: float) -> None:
+    def leap(self, night: datetime) -> None:
+        """Stand at ``night`` now, as if nobody had waited: no timer runs out for it, such as that of a silent link."""
+        passed = (night - self.now()).total_seconds()
+        if passed > 0:
+            self._write(night, self.rate(), leapt=passed)
+
+    def _write(self, night: datetime, rate: float, *, leapt: float = 0.0) -> None:
+        before = self._look()
+        leapt += 0.0 if before is None else before.leapt
         fresh = self._path.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.encode(Replay(wall=time.time(), night=night.timestamp(), rate=rate)))
+        replay = Replay(wall=time.time(), night=night.timestamp(), rate=rate, leapt=leapt)
+        fresh.write_bytes(msgspec.json.encode(replay))
         fresh.replace(self._path)
 
 

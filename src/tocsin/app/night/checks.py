@@ -37,7 +37,7 @@ NAMES: dict[type, dict[str, str]] = {
 }
 """Which field of a step names what; "" names nothing."""
 
-SHOWN = ("remark", "note", "reason", "wording", "address")
+SHOWN = ("remark", "note", "reason", "wording")
 """What people who watch read of a step."""
 
 
@@ -135,7 +135,8 @@ def check_row(night: Night, row: Row, path: str, zone: ZoneInfo) -> None:
     for number, want in enumerate(row.ledger):
         if want.at_least == 0 and want.at_most is None:
             raise bad(
-                f"{path}.ledger[{number}]", "It asks for nothing: neither for some entries, nor for at most some."
+                f"{path}.ledger[{number}].at_least",
+                "It asks for nothing: neither for some entries, nor for at most some.",
             )
     for number, live in enumerate(row.live):
         if live.phase is None and live.end is None and not live.texts:

@@ -108,10 +108,16 @@ class PinStep(Step, frozen=True, kw_only=True, tag="pin"):
 
 
 class MoveStep(Step, frozen=True, kw_only=True, tag="move"):
-    """A crew says where it stands with a need. ``scene``: a photo of the work is drawn and handed in with it."""
+    """A crew says where it stands with a flat.
+
+    Attributes:
+        by: the crew.
+        need: the flat; "" is what its route says: the next one when it sets out, else the one that it set out for.
+        scene: a photo of the work is drawn and handed in with it.
+    """
 
     by: Label
-    need: Label
+    need: str = ""
     state: Literal["on_the_way", "temporarily_closed", "verified", "glazed", "no_longer_needed", "refused"]
     cover: Cover | None = None
     materials: dict[Material, Amount] = msgspec.field(default_factory=dict)

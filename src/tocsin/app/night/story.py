@@ -52,6 +52,19 @@ AnyStep: TypeAlias = (
 )
 
 
+WARNS = (
+    steps.DetectionStep,
+    steps.DraftStep,
+    steps.ApproveStep,
+    steps.IssueStep,
+    steps.UpdateStep,
+    steps.PartialClearStep,
+    steps.AllClearStep,
+    steps.CancelStep,
+)
+"""Steps that sensors, sirens and phones have to do with."""
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who may report in this night. A source that is not ``trusted`` sends unsigned and can only propose."""
 
@@ -88,6 +101,10 @@ class Night(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         begin = self.instant(self.start)
         for step in self.steps:
             yield (self.instant(step.at) - begin).total_seconds(), step
+
+    def calm_after(self) -> float:
+        """Seconds from the start of the night to the last step that warns, or ends a warning."""
+        return max((after for after, step in self.timeline() if isinstance(step, WARNS)), default=0.0)
 
     def window(self, row: Row) -> tuple[datetime, datetime]:
         """From when to when a row's proof counts, in UTC."""

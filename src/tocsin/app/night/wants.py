@@ -18,7 +18,7 @@ class LedgerWant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         at_least: how many.
         at_most: how many at most; with ``at_least`` 0 and this 0 there must be none at all.
         warning: label of the warning that they are about, or "" for any.
-        where: dotted path into the body → the value there, e.g. ``{"end": "all_clear"}``.
+        where: dotted path into the body → the value there, e.g. ``{"end": "all_clear"}``; null: nothing is there.
         texts: language → pieces, folded for comparison, that the message's headline, description or instruction hold.
         actor: how the entry's actor begins, e.g. ``officer:``; "" for anyone.
     """
@@ -27,7 +27,7 @@ class LedgerWant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     at_least: Annotated[int, msgspec.Meta(ge=0)] = 1
     at_most: Annotated[int, msgspec.Meta(ge=0)] | None = None
     warning: str = ""
-    where: dict[str, str | int | bool] = {}
+    where: dict[str, str | int | bool | None] = {}
     texts: dict[str, tuple[Text, ...]] = {}
     actor: str = ""
 

@@ -14,12 +14,15 @@ from django.conf import settings
 from django.urls import reverse
 
 from tocsin.app import night as nt
+from tocsin.app.night.pace import lasts_s
 from tocsin.core.text import pick
 from tocsin.core.time import rfc3339, zone
 from tocsin.warn.phase import WORST_FIRST, phases
 from tocsin.warn.state import SirenState, WarnState
 from tocsin.web.desk import desk
+from tocsin.web.watch.after import After
 from tocsin.web.watch.drawing import draw, place_labels
+from tocsin.web.watch.told import ICONS, Speech
 from tocsin.web.words import words
 from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.playbill import Playbill, Proved, Taken, Told, nights
@@ -27,20 +30,6 @@ from tocsin.wiring.playbill import Playbill, Proved, Taken, Told, nights
 SPEEDS = (10, 30, 60, 150)
 RESOLUTION = 7
 MOST_CELLS = 64
-LINGERS_S = 3.0
-"""The machine's seconds that an act takes at the night's own pace, whatever the speed."""
-
-ICONS = {
-    "detection": "warning",
-    "draft": "edit",
-    "approve": "check",
-    "issue": "siren",
-    "update": "edit",
-    "partial_clear": "all_clear",
-    "all_clear": "all_clear",
-    "cancel": "cancel",
-    "note": "clock",
-}
 
 
 def playbill() -> Playbill:
@@ -115,7 +104,12 @@ class Scene:
             "speeds": SPEEDS,
             "street": f"{reverse('home')}?{urlencode({'area': area})}" if area else reverse("home"),
             "home": Path(settings.TOCSIN_RUN).parent,
+            **self.later().context(),
         }
+
+    def later(self) -> After:
+        """The second half of the night."""
+        return After(self.night, self.now, self.language, self.words, area=self.name, entries=self._entries)
 
     def local(self, at: datetime) -> str:
         """The night's own time."""
@@ -153,23 +147,24 @@ class Scene:
         """What has happened, oldest first."""
         if self.told is None or self.night is None:
             return []
+        speech = Speech(self.night, self.language, self.words, self.name)
         return [
-            self._step(taken, self.night.steps[taken.step])
+            self._step(taken, self.night.steps[taken.step], speech)
             for taken in self.told.steps
             if taken.step < len(self.night.steps)
         ]
 
-    def _step(self, taken: Taken, step: nt.AnyStep) -> dict[str, Any]:
+    def _step(self, taken: Taken, step: nt.AnyStep, speech: Speech) -> dict[str, Any]:
         act = str(step.__struct_config__.tag)
-        quote, quote_lang = self._told(getattr(step, "reason", "") or getattr(step, "note", ""))
+        quote, quote_lang = self._told(quoted(step))
         remark, remark_lang = self._told(step.remark)
         return {
             "id": taken.step,
             "at": self.local(datetime.fromisoformat(taken.at)),
             "icon": ICONS[act],
             "act": act,
-            "who": self._who(step),
-            "what": self._what(step, act),
+            "who": speech.who(step),
+            "what": speech.what(step, act),
             "quote": quote,
             "quote_lang": quote_lang,
             "became": self._became(taken),
@@ -178,20 +173,6 @@ class Scene:
             "remark_lang": remark_lang,
             "entries": self._entries(taken.entries),
         }
-
-    def _who(self, step: nt.AnyStep) -> str:
-        if isinstance(step, nt.NoteStep):
-            return ""
-        if isinstance(step, nt.DetectionStep):
-            assert self.night is not None  # noqa: S101 - for the type checker: there is a step, so there is a night
-            return pick(self.night.sources[step.source].names, self.language)
-        return self.words.get(f"wat_by_{getattr(step, 'by', '')}", "")
-
-    def _what(self, step: nt.AnyStep, act: str) -> str:
-        if isinstance(step, nt.NoteStep):
-            return pick(step.text, self.language)
-        areas = ", ".join(self.name(area) for area in getattr(step, "areas", None) or ())
-        return self.words[f"wat_act_{act}"].format(areas=areas)
 
     def _became(self, taken: Taken) -> str:
         if taken.refused:
@@ -315,6 +296,11 @@ class Scene:
         ]
 
 
+def quoted(step: nt.AnyStep) -> str:
+    """The words of an act as they are recorded."""
+    return getattr(step, "wording", "") or getattr(step, "reason", "") or getattr(step, "note", "")
+
+
 TONES = ("wail", "steady", "all_clear")
 
 
@@ -334,8 +320,7 @@ def span(entries: tuple[int, ...]) -> str:
 
 def minutes(night: nt.Night, speed: float = 30) -> int:
     """How long a night takes at a speed, in whole minutes, at least 1."""
-    steps = list(night.timeline())
-    return max(1, round((steps[-1][0] / speed + LINGERS_S * len(steps) + 90 / speed) / 60))
+    return max(1, round(lasts_s(night, speed) / 60))
 
 
 def cells() -> list[str]:
