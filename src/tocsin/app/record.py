@@ -16,12 +16,14 @@ from tocsin.app.desk import Desk
 from tocsin.app.night_desk import ArchiveRow, archive_of, border_distance, night_of
 from tocsin.app.public_report import PublicReport
 from tocsin.app.publication import Publication, live_areas, public_view
+from tocsin.app.record_bundle import bundle_of
 from tocsin.app.report import ReportDesk
 from tocsin.core.errors import Denied
 from tocsin.core.event import Entry, Event, Fact
 from tocsin.core.ports import Reader
 from tocsin.record import commands as cmd
 from tocsin.record.bulletin import RULE, NightRecord, write
+from tocsin.record.bundle import Bundle
 from tocsin.record.decide import decide
 from tocsin.record.distance import Distance
 from tocsin.record.events import CoverageDeclared, HistoryImported, Sentence
@@ -147,6 +149,10 @@ class RecordDesk(DayReading):
     def archive(self) -> tuple[ArchiveRow, ...]:
         """Every local day of which something is on record, the newest first."""
         return archive_of(self)
+
+    def bundle(self) -> Bundle:
+        """The whole public record as plain tables: what every export is made of."""
+        return bundle_of(self)
 
     def take_history(self, read: HistoryRead, actor: Actor) -> Outcome:
         """Keep the rows of a file that was read, then record that it was imported, with every quirk and known gap.

@@ -15,6 +15,7 @@ from tocsin.cli.history import import_alerts
 from tocsin.cli.ledger import ledger
 from tocsin.cli.night import night
 from tocsin.cli.people import key, officer, sensor, sirens
+from tocsin.cli.record import record
 from tocsin.cli.roles import broker, edge, siren, web, worker
 from tocsin.cli.shelters import shelters
 from tocsin.cli.up import up
@@ -46,6 +47,7 @@ for command in (
     import_,
     cap,
     ledger,
+    record,
     bench,
     web,
     edge,

@@ -130,7 +130,18 @@ def cap_zip(seen: Look, day: date) -> bytes:
     return out.getvalue()
 
 
+def pdf(seen: Look, day: date) -> bytes:
+    """The bulletin of the page on paper, in the language of the page."""
+    from tocsin.record.paper import Paper
+    from tocsin.wiring.pdf import pdf_of
+
+    told = NightLook(seen, day).night()
+    lines = () if told.bulletin is None else told.bulletin.sentences
+    return pdf_of(Paper.printed(seen.language, told.title, [(one.text, one.entries) for one in lines], seen.record.seq))
+
+
 FORMS = {
+    "pdf": (pdf, "application/pdf", "pdf"),
     "text": (text, "text/plain; charset=utf-8", "txt"),
     "csv": (claims_csv, "text/csv; charset=utf-8", "csv"),
     "geojson": (areas_geojson, "application/geo+json", "geojson"),
