@@ -80,7 +80,8 @@ def _fault(words: list[str]) -> str | None:
             return f"{word!r} is no command"
         command = command.commands[choices[0]]
     known = {opt for p in command.params for opt in [*p.opts, *p.secondary_opts]} | {"-h", "--help", "--version"}
-    wrong = [word for word in words if word.startswith("-") and word.partition("=")[0] not in known]
+    given = [word for word in words if word.startswith("-") and not word[1:2].isdigit()]  # -12.5 is a value
+    wrong = [word for word in given if word.partition("=")[0] not in known]
     return f"{wrong} unknown to {command.name}" if wrong else None
 
 

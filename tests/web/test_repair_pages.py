@@ -14,10 +14,14 @@ from control_kit import Screen, detected, enter
 from doors import Api
 from pictures_kit import picture
 from repair_kit import SECRET, street
+from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
+from tocsin.repair import commands as cmd
+from tocsin.repair.events import Opening
 from tocsin.web.desk import repairs, reports
 
 ROOM = "/control/repair"
+DISPATCHER = Actor(id="officer:d1", grants=(Grant(role="dispatcher"),))
 
 
 @pytest.fixture
@@ -185,3 +189,26 @@ def test_a_broken_van_by_the_crew(phone: Screen) -> None:
     assert "You said that you cannot go on: no petrol" in phone.get("/crew")
     press(phone, act="resume")
     assert repairs().state().crews["crew-1"].stopped == ""
+
+
+def test_a_resident_says_with_the_reports_number_that_it_is_open_again(room: Screen) -> None:
+    from tocsin.web.public import again
+
+    again.limits.cache_clear()
+    repairs().do(
+        cmd.OpenNeed(need_id="n-1", area="north", opening=Opening(windows=1), report="01HK000000000000000000ABC9"),
+        DISPATCHER,
+    )
+    visitor = Client()
+    assert "is in the queue already" in visitor.post("/report/again", {"code": "00abc9"}).content.decode()
+    for move in (
+        cmd.MoveNeed(need_id="n-1", state="on_the_way"),
+        cmd.MoveNeed(need_id="n-1", state="temporarily_closed", cover="film1"),
+    ):
+        repairs().do(move, DISPATCHER)
+    assert visitor.post("/report/again", {"code": "00ABC8"}).status_code == 404
+    assert not need("n-1").open
+    assert "in the queue again" in visitor.post("/report/again", {"code": " 00abc9 ", "why": "off"}).content.decode()
+    assert (need("n-1").open, need("n-1").history[-1].note) == (True, "It came off")
+    statuses = [visitor.post("/report/again", {"code": "AAAAAA"}).status_code for _ in range(4)]
+    assert statuses[-1] == 429

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from doors import ADMIN, SetClock, a_desk
 from tocsin.app import receipts
+from tocsin.app.memory_vault import MemoryVault
+from tocsin.app.repair import RepairDesk
 from tocsin.core.time import rfc3339
 from tocsin.warn import commands as cmd
 from tocsin.warn.events import SirenReported
@@ -32,7 +34,14 @@ class Post:
         self.key = Ed25519PrivateKey.generate()
         self.receipts: list[Any] = []
         sensors = {"mic": (self.key.public_key(), ("north",)), "mast": (self.key.public_key(), ("*",))}
-        self.inbox = Inbox(self.desk, db, receipt=self._take, sensors=sensors, sirens=lambda: self.desk.state().sirens)
+        self.inbox = Inbox(
+            self.desk,
+            db,
+            receipt=self._take,
+            sensors=sensors,
+            sirens=lambda: self.desk.state().sirens,
+            repairs=RepairDesk(self.desk, MemoryVault()),
+        )
 
     def _take(self, receipt: Any) -> None:
         self.receipts.append(receipt)
@@ -197,3 +206,26 @@ async def test_a_siren_that_the_broker_has_lost_is_shown_so_until_it_speaks(post
     report = post.desk.state().sirens["s01"].report
     assert report is not None
     assert report.state == "sounding"
+
+
+def weather(post: Post, **changes: Any) -> dict[str, Any]:
+    return {"at": rfc3339(post.clock.now()), "temperature_c": -12.5, "wind_ms": 4} | changes
+
+
+async def test_a_sensors_signed_word_on_the_weather_is_recorded_under_its_own_name(post: Post) -> None:
+    await post.hear("weather", "mast", seal(weather(post, source="somebody"), post.key))
+    (seen,) = bodies(post.desk, "repair.weather_observed")
+    assert (seen["source"], seen["temperature_c"], seen["wind_ms"]) == ("mast", -12.5, 4.0)
+
+
+async def test_weather_that_nobody_signed_is_dropped(post: Post) -> None:
+    for who, body in (
+        ("mast", weather(post)),
+        ("stranger", seal(weather(post), Ed25519PrivateKey.generate())),
+        ("mast", seal(weather(post), Ed25519PrivateKey.generate())),
+        ("mast", seal(weather(post, temperature_c="cold"), post.key)),
+        ("mast", seal({"at": rfc3339(post.clock.now())}, post.key)),
+        ("mast", seal(weather(post, temperature_c=400), post.key)),
+    ):
+        await post.hear("weather", who, body)
+    assert bodies(post.desk, "repair.weather_observed") == []

@@ -273,16 +273,12 @@ def _spot(document: Mapping[str, object] | None) -> dispatch.Spot | None:
     return (float(lon), float(lat)) if isinstance(lon, int | float) and isinstance(lat, int | float) else None
 
 
-_SEALED = {"elderly": "over_65", "small": "under_5"}
-"""How a resident's form, and so the vault, calls them."""
-
-
 def people_of(document: Mapping[str, object] | None) -> People | None:
     """Who lives there by the vault's document, None when it does not say."""
     told = document.get("people") if document is not None else None
     if not isinstance(told, Mapping):
         return None
-    numbers = {name: told.get(name, told.get(_SEALED.get(name, name), 0)) for name in People.__struct_fields__}
+    numbers = {name: told.get(name, 0) for name in People.__struct_fields__}
     return People(**{name: max(value, 0) if isinstance(value, int) else 0 for name, value in numbers.items()})
 
 

@@ -20,8 +20,8 @@ from tocsin.web.pages import (
     mapdata,
     shelters,
 )
+from tocsin.web.public import again, home, places, pwa, report
 from tocsin.web.public import data as resident
-from tocsin.web.public import home, places, pwa, report
 from tocsin.web.record.urls import urlpatterns as record
 from tocsin.web.watch.urls import urlpatterns as watch
 
@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("areas", home.areas, name="areas"),
     path("report", report.report, name="report"),
+    path("report/again", again.again, name="report-again"),
     path("places.json", places.places_json, name="places"),
     path("resident.json", resident.resident_json, name="resident-json"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),

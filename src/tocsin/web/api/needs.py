@@ -149,7 +149,10 @@ class UrgencyDoc(Schema):
 
 
 class NeedDoc(Schema):
-    """A need for repair. ``home``: for dispatchers of the area alone."""
+    """A need for repair.
+
+    ``home`` is for dispatchers of the area alone; ``urgency`` is null for what is closed, and in the answer to an act.
+    """
 
     id: str
     area: str
@@ -227,7 +230,7 @@ def one_need(request: HttpRequest, need_id: str) -> dict[str, Any]:
     known = repairs().state().needs.get(need_id)
     if known is None or not reads(caller(request).actor, known.area):
         raise no_such(f"There is no need {need_id!r}.", field="need_id", remedy="List them with GET /api/v1/needs.")
-    return {**act.polled(), "need": _told(request, need_id)}
+    return {**act.polled(), "need": _told(request, need_id, ranked=True)}
 
 
 @router.post(
@@ -340,8 +343,9 @@ def _did(request: HttpRequest, need_id: str, command: cmd.Command) -> Status[dic
     return Status(201, {**act.stamp(), "entries": entries, "need": _told(request, need_id)})
 
 
-def _told(request: HttpRequest, need_id: str) -> dict[str, Any]:
+def _told(request: HttpRequest, need_id: str, *, ranked: bool = False) -> dict[str, Any]:
+    """The need. ``ranked``: with how it stands in the queue, which is worked out over all of them."""
     own, actor = repairs(), caller(request).actor
     known = own.state().needs[need_id]
-    row = next((row for row in own.queue(act.now()) if row.need.id == need_id), None)
+    row = next((row for row in own.queue(act.now()) if row.need.id == need_id), None) if ranked else None
     return documents.need(known, row, home=homes.for_dispatcher(actor, known))

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 KIND = "home"
 """Under this kind homes are kept in the vault; those of residents' reports are of the same shape."""
 
-PEOPLE = ("adults", "over_65", "under_5", "dependent")
+PEOPLE = {"adults": "adults", "over_65": "elderly", "under_5": "small", "dependent": "dependent"}
+"""Who is at home: as the doors say it, and as the vault and the sum of urgency call it."""
 
 
 def sealable(home: Mapping[str, object]) -> dict[str, object]:
     """A home as it is kept: who is at home in a part of its own, as residents' reports have it."""
-    people = {key: home[key] for key in PEOPLE if home.get(key)}
+    people = {kept: home[said] for said, kept in PEOPLE.items() if home.get(said)}
     kept = {key: value for key, value in home.items() if key not in PEOPLE and value not in ("", None)}
     return kept | ({"people": people} if people else {})
 
@@ -35,6 +36,9 @@ def opened(need: Need) -> dict[str, Any]:
     for reference in need.sealed:
         for key, value in (vault().open(reference) or {}).items():
             found.setdefault(key, value)
+    people = found.get("people")
+    if isinstance(people, dict):
+        found["people"] = {said: people[kept] for said, kept in PEOPLE.items() if people.get(kept)}
     return found
 
 

@@ -144,7 +144,6 @@ def crew(seen: Scene, state: RepairState, known: KnownCrew) -> dict[str, Any]:
         "shift": f"{clock(seen, one.shift_from)}–{clock(seen, one.shift_to)}",
         "stopped": w["rpr_stopped"].format(reason=known.stopped) if known.stopped else "",
         "stops": [_leg(seen, state.needs[stop.need], stop) for stop in held],
-        "drop_first": w["rpr_drop_here"].format(crew=pick(one.names, seen.language)),
     }
 
 

@@ -29,7 +29,7 @@ from tocsin.web.repairs import homes
 PARTS = ("strip", "queue", "crews")
 """Templates ``tocsin/repair/parts/NAME.html``, each with one element whose id is ``part-NAME``."""
 
-_SCRIPT_WORDS = ("rpr_lost", "rpr_age", "rpr_map_none", "ctl_signed_out", "state_unknown")
+_SCRIPT_WORDS = ("rpr_lost", "ctl_signed_out")
 
 
 @require_safe
