@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import pkgutil
 import re
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 import tocsin.channels
 from docs.kit import ROOT, anchors, commands, table
 from tocsin.core.errors import CATALOGUE, Invalid
+from tocsin.repair.heat import Flat, hours_to_cold, network
+from tocsin.repair.policy import UrgencyPolicy
 from tocsin.warn.policy import Policy
 from tocsin.warn.tones import EDGE_S, TONES, Segment
 from tocsin.wiring.settings import ELSEWHERE, PREFIX, Settings
@@ -65,6 +68,24 @@ def test_policy_example_can_be_used() -> None:
 
     for example in blocks(REFERENCE / "policy.md", "json"):
         assert msgspec.json.decode(example, type=Policy) != Policy()
+
+
+def test_repair_policy_table_equals_the_policy() -> None:
+    from docs.kit import blocks
+
+    rows = table(REFERENCE / "repair.md", "| field | default | meaning |")
+    assert {row[0]: json.loads(row[1]) for row in rows} == json.loads(msgspec.json.encode(UrgencyPolicy()))
+    for example in blocks(REFERENCE / "repair.md", "json"):
+        assert msgspec.json.decode(example, type=UrgencyPolicy) != UrgencyPolicy()
+
+
+def test_the_hours_in_the_repair_page_are_what_the_model_says() -> None:
+    for case, *told in table(REFERENCE / "repair.md", "| case | 16 °C |"):
+        cover, heating = case.split(", heating ")
+        net = network([Flat(hole_m2=3, cover=cover, heating=heating == "on")], -10.0)  # type: ignore[arg-type]
+        for row, shown in zip(hours_to_cold(net), told, strict=True):
+            digits = len(shown.partition(".")[2])
+            assert shown == ("never" if math.isinf(row[0]) else f"{row[0] + 1e-9:.{digits}f}"), case
 
 
 def test_channels_table_equals_what_channels_declare() -> None:

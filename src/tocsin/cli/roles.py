@@ -62,7 +62,7 @@ def web() -> None:
     from tocsin.web.serve import run
 
     def ready() -> None:
-        set_desk(made.desk, made.shelters, vault=made.vault)
+        set_desk(made.desk, made.shelters, vault=made.vault, repairs=made.repairs)
         set_evidence(made.evidence, made.publication)
         set_record(made.record)
 

@@ -145,12 +145,9 @@ def network(
     mass_area = np.where(heavy, 3.0, 2.5) * floor
     h_ms = 9.1 * mass_area
     wall = (facade - window) * u_wall
-    cover_u = np.array([COVERS.get(flat.cover, (np.nan, 0.0))[0] for flat in flats])
-    cover_u = np.where(np.isnan(cover_u), u_window, cover_u)
-    leak = np.array([COVERS.get(flat.cover, (0.0, 0.0))[1] for flat in flats])
+    covered, leak = _covers(flats, hole, u_window)
+    h_w = (window - hole) * u_window + covered
     is_open = np.array([flat.cover == "open" for flat in flats])
-    h_w = (window - hole) * u_window + np.where(is_open, 0.0, hole * cover_u)
-    leak = np.where(hole > 0, leak, 0.0)
     surfaces = 4.5 * floor
     share_mass = mass_area / surfaces
     share_surface = 1 - share_mass - h_w / (9.1 * surfaces)
@@ -177,6 +174,15 @@ def network(
         outside=one * outside_c,
         wind=one * wind_ms,
     )
+
+
+def _covers(flats: Sequence[Flat], hole: Array, u_window: Array) -> tuple[Array, Array]:
+    """W/K through what closes the holes, and the air changes per hour that leak past it."""
+    u_cover = np.array([COVERS.get(flat.cover, (np.nan, 0.0))[0] for flat in flats])
+    u_cover = np.where(np.isnan(u_cover), u_window, u_cover)
+    leak = np.array([COVERS.get(flat.cover, (0.0, 0.0))[1] for flat in flats])
+    is_open = np.array([flat.cover == "open" for flat in flats])
+    return np.where(is_open, 0.0, hole * u_cover), np.where(hole > 0, leak, 0.0)
 
 
 def _of(flats: Sequence[Flat] | Sequence[Assumptions], name: str, otherwise: Array | None = None) -> Array:

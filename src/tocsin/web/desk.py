@@ -26,14 +26,20 @@ _repairs: RepairDesk | None = None
 _record: RecordDesk | None = None
 
 
-def set_desk(given: Desk | None, shelters: ShelterDesk | None = None, *, vault: Vault | None = None) -> None:
-    """Give the web door its desk, that of the shelters and the vault; None takes them away.
+def set_desk(
+    given: Desk | None,
+    shelters: ShelterDesk | None = None,
+    *,
+    vault: Vault | None = None,
+    repairs: RepairDesk | None = None,
+) -> None:
+    """Give the web door its desk, those of shelters and repair, and the vault; None takes them away.
 
     Without a desk of its own the shelter room is served over the same ledger, and no shelter has a place. Without a
-    vault what is sealed lives as long as the process.
+    vault what is sealed lives as long as the process. Without a desk of its own repair follows the default policy.
     """
     global _desk, _shelters, _vault, _reports, _repairs
-    _desk, _shelters, _vault, _reports, _repairs = given, shelters, vault, None, None
+    _desk, _shelters, _vault, _reports, _repairs = given, shelters, vault, None, repairs
     set_evidence(None)
     set_record(None)
 

@@ -26,7 +26,7 @@ from tocsin.wiring import keys
 from tocsin.wiring.border import BORDER_FILE, BorderFile
 from tocsin.wiring.clock import FreshIds, ReplayClock, SystemClock
 from tocsin.wiring.places import PLACES_FILE, PlacesFile
-from tocsin.wiring.settings import Settings, policy, publication
+from tocsin.wiring.settings import Settings, policy, publication, repair
 
 if TYPE_CHECKING:
     from tocsin.store.evidence import EvidenceRoom
@@ -143,7 +143,7 @@ class Parts:
     @cached_property
     def repairs(self) -> RepairDesk:
         """The desk of the repair room, over the same ledger."""
-        return RepairDesk(self.desk, self.vault)
+        return RepairDesk(self.desk, self.vault, repair(self.settings))
 
     @cached_property
     def record(self) -> RecordDesk:

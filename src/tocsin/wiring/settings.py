@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin.app.publication import Publication, read_publication
 from tocsin.core.errors import Invalid
+from tocsin.repair.policy import UrgencyPolicy
 from tocsin.warn.policy import Policy
 
 PREFIX = "TOCSIN_"
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         evidence_url: ``s3://bucket/prefix?endpoint=…`` for files of evidence; empty keeps them in the home folder.
         evidence_mb: MiB that one file of evidence may have.
         publication_file: JSON of what becomes public when; empty takes the defaults.
+        repair_file: JSON of the repair policy: weights, bands, deadlines, planner; empty takes the defaults.
         crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
     """
 
@@ -61,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     evidence_url: str = ""
     evidence_mb: int = 64
     publication_file: str = ""
+    repair_file: str = ""
     crash_at: str = ""
 
     @property
@@ -233,3 +236,22 @@ def publication(settings: Settings) -> Publication:
             remedy="Name a file that this user may read.",
         ) from fault
     return read_publication(data)
+
+
+def repair(settings: Settings) -> UrgencyPolicy:
+    """Which flat comes first, and by which numbers.
+
+    Raises:
+        Invalid: the file cannot be read or says something that is no rule (TOC-8001).
+    """
+    if not settings.repair_file:
+        return UrgencyPolicy()
+    try:
+        return msgspec.json.decode(Path(settings.repair_file).read_bytes(), type=UrgencyPolicy)
+    except (OSError, msgspec.MsgspecError) as fault:
+        raise Invalid(
+            "TOC-8001",
+            f"The repair policy cannot be used: {fault}.",
+            field="TOCSIN_REPAIR_FILE",
+            remedy="Compare it with docs/reference/repair.md.",
+        ) from fault
