@@ -41,22 +41,30 @@ class RegionOf(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """What the histories say. ``hours``: days on which something was on in each hour of the local clock, 24 of them."""
+    """What the histories say.
+
+    Attributes:
+        hours: days on which something was on in each hour of the local clock, 24 of them.
+        names: region → its name, with its data set where there are several; ``plain``: without.
+    """
 
     key: tuple[tuple[str, str], ...] = ()
     days: dict[date, DayOf] = {}
     hours: tuple[int, ...] = (0,) * 24
     regions: tuple[RegionOf, ...] = ()
     names: dict[str, str] = {}
+    plain: dict[str, str] = {}
     series: tuple[Series, ...] = ()
 
     def alerts(self, day: date) -> list[tuple[str, datetime, datetime]]:
-        """``(region, start, end)`` of what lies on a day, by start; at most ``MOST_LISTED``."""
-        found = []
+        """``(region, start, end)`` of what lies on a day in the data set that knows most of it, by start."""
+        sets: dict[str, list[tuple[str, datetime, datetime]]] = {}
         for one in self.series:
             low, high = (int(at) for at in calendar(one.zone, day, day).begins)
             lies = np.flatnonzero((one.starts < high) & (np.maximum(one.ends, one.starts + 1) > low))
-            found += [(one.where, instant(int(one.starts[i])), instant(int(one.ends[i]))) for i in lies]
+            told = sets.setdefault(one.where.partition("/")[0], [])
+            told += [(one.where, instant(int(one.starts[i])), instant(int(one.ends[i]))) for i in lies]
+        found = max(sets.values(), key=len, default=[])
         return sorted(found, key=lambda row: (row[1], row[0]))[:MOST_LISTED]
 
 
@@ -77,6 +85,7 @@ def known(desk: RecordDesk, now: datetime) -> History:
 
 def _reckon(desk: RecordDesk, key: tuple[tuple[str, str], ...], now: datetime) -> History:
     names: dict[str, str] = {}
+    plain: dict[str, str] = {}
     regions: list[RegionOf] = []
     series: list[Series] = []
     parts: list[dict[date, DayOf]] = []
@@ -92,6 +101,7 @@ def _reckon(desk: RecordDesk, key: tuple[tuple[str, str], ...], now: datetime) -
             parts.append(days)
             hours = np.maximum(hours, grid)
         elif place.kind == "region":
+            plain[place.where] = place.names["en"]
             names[place.where] = place.names["en"] + (f" ({name})" if len(key) > 1 else "")
             series.append(one)
             regions.append(_region(one, parts[-1], now))
@@ -101,6 +111,7 @@ def _reckon(desk: RecordDesk, key: tuple[tuple[str, str], ...], now: datetime) -
         hours=tuple(int(n) for n in hours),
         regions=tuple(regions),
         names=names,
+        plain=plain,
         series=tuple(series),
     )
 

@@ -45,7 +45,7 @@ class Look:
     """What is public now. Times by the city's clocks."""
 
     def __init__(self, language: str) -> None:
-        here = desk()
+        self.desk = here = desk()
         self.language, self.w = language, words(language)
         self.state, self.now = here.state(), here.clock.now()
         self.zone: ZoneInfo = zone_of(here.sender.zone)
@@ -64,7 +64,7 @@ class Look:
     def area(self, area_id: str) -> str:
         """An area's name; regions of other systems by the name that their data set gives."""
         known = self.state.areas.get(area_id)
-        return pick(known.names, self.language) if known else self.history.names.get(area_id, area_id)
+        return pick(known.names, self.language) if known else self.history.plain.get(area_id, area_id)
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -257,7 +257,7 @@ class Look:
             sc.Rank(
                 place=place,
                 area=area,
-                name=self.area(area),
+                name=self.history.names.get(area) or self.area(area),
                 nights=nights,
                 alerts=alerts,
                 hours=hours_said(seconds, self.language),
@@ -286,17 +286,17 @@ def _day(permalink: str) -> date | None:
         return None
 
 
-_kept: dict[tuple[int, str, int, int], Look] = {}
+_kept: dict[tuple[str, int, int], Look] = {}
 _lock = threading.Lock()
 
 
 def look(language: str, make: Callable[[str], Look] = Look) -> Look:
     """The look of now; the same one while nothing changed."""
     here = desk()
-    key = (id(here), language, here.state().seq, int(datetime.timestamp(here.clock.now())) // KEPT_S)
+    key = (language, here.state().seq, int(datetime.timestamp(here.clock.now())) // KEPT_S)
     with _lock:
         found = _kept.get(key)
-    if found is None:
+    if found is None or found.desk is not here:
         found = make(language)
         with _lock:
             while len(_kept) >= MOST_LOOKS:

@@ -9,6 +9,7 @@ from tocsin.app.public_report import PublicClaim
 from tocsin.app.series import casualty_marks, gaps_of, impact_marks, warning_marks
 from tocsin.core.time import local_day
 from tocsin.record.days import GREY, MARKED, DayBook, Mark, beside, day_book, streak
+from tocsin.web.desk import record
 from tocsin.web.record import scene as sc
 from tocsin.web.record.clock import clock, day_said, end_of
 from tocsin.web.record.look import Look
@@ -24,6 +25,14 @@ MOST_STRIP = 31
 def counters(look: Look, day: date) -> tuple[sc.Counter, ...]:
     """The three counters as of a day."""
     return tuple(_counter(look, name, day) for name in COUNTERS)
+
+
+def of_place(look: Look, where: str) -> tuple[sc.Counter, ...]:
+    """The counters of the city, or of a region of another system, of which warnings alone are known."""
+    if where not in look.history.names:
+        return counters(look, look.today)
+    own = record().book(where)
+    return (_told(look, "warnings", own, own.calendar.last),)
 
 
 def book(look: Look, name: str, day: date) -> DayBook:
@@ -43,13 +52,15 @@ def book(look: Look, name: str, day: date) -> DayBook:
 
 
 def _counter(look: Look, name: str, day: date) -> sc.Counter:
-    days, w = book(look, name, day), look.w
-    run = streak(days)
+    return _told(look, name, book(look, name, day), day)
+
+
+def _told(look: Look, name: str, days: DayBook, day: date) -> sc.Counter:
+    run, w = streak(days), look.w
     claims = _claims(look, day) if name == CLAIMED_OF else []
     counts = [(one, beside(days, one.n, _as_of(look, one))) for one in claims if one.n]
     missing = sorted({gone for _, told in counts for gone in told.missing})
-    grey = [cause for cause in run.grey_why if cause != "before_record"]
-    causes = ", ".join(w[f"rec_grey_{cause}"] for cause in grey)
+    causes = ", ".join(w[f"rec_grey_{cause}"] for cause in run.grey_why if cause != "before_record")
     return sc.Counter(
         name=name,
         word=w[f"rec_streak_{name}"],

@@ -91,7 +91,7 @@ def archive(request: HttpRequest) -> HttpResponse:
 
 
 def _row(seen: Look, row: sc.Row) -> dict[str, Any]:
-    names = list(row.areas.values())
+    names = list(dict.fromkeys(row.areas.values()))
     return {
         "iso": row.day.isoformat(),
         "number": row.day.day,
@@ -216,7 +216,7 @@ def days(request: HttpRequest) -> HttpResponse:
         "legend": [(mark, seen.w[f"rec_mark_{mark}"], counts[mark]) for mark in MARKS],
         "months": made,
         "weekdays": weekdays(seen.language),
-        "counters": streaks.counters(seen, seen.today),
+        "counters": streaks.of_place(seen, area),
         "ranking": seen.ranking()[:MOST_RANKED],
         "charts": graphs(seen),
     }
