@@ -126,8 +126,7 @@ def test_two_dates_of_what_may_be_one_event_are_kept_apart(clerk: Clerk) -> None
 
 def test_what_a_source_without_a_name_alleged_is_attributed_and_counts_for_nothing(clerk: Clerk) -> None:
     alleged = clerk.state.claims["allegations"]
-    assert clerk.state.sources[alleged.claim.source].kind == "unnamed"
-    assert alleged.claim.attribution
+    assert "unnamed" in alleged.claim.attribution
     assert (alleged.claim.op, alleged.claim.grade, alleged.mark) == ("said", 4, "unverifiable")
     assert clerk.state.claims["strikes-elsewhere"].claim.out_of_area
 

@@ -75,13 +75,16 @@ def check(name: str, database: str, as_json: bool) -> None:
 
     result = run(find(name), database)
     if as_json:
-        say({key: result[key] for key in ("night", "ok", "rows", "times_ms")})
+        say({key: result[key] for key in ("night", "ok", "rows", "times_ms", "bulletin")})
     else:
         for row in result["rows"]:
             click.secho("holds   " if row["ok"] else "missing ", fg="green" if row["ok"] else "red", nl=False)
             click.echo(f"row {row['row']}: {row['said']} (entries {span(row['entries'])})")
         for name_, value in result["times_ms"].items():
             click.echo(f"{name_}: {value} ms")
+        bulletin = result["bulletin"]
+        for sentence in bulletin.get("en") or next(iter(bulletin.values()), ()):
+            click.echo(f"  {sentence['text']} (entries {span(sentence['entries'])})")
     for why in result["missing"]:
         click.echo(why, err=True)
     if not result["ok"]:

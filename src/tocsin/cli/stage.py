@@ -18,7 +18,7 @@ from tocsin.cli import demo as demos
 from tocsin.cli.observers import Ear, LiveClient
 from tocsin.cli.player import Done, Player
 from tocsin.cli.prove import Evidence, prove
-from tocsin.cli.recorded import Recorded
+from tocsin.cli.recorded import Recorded, published
 from tocsin.cli.view import LinesView, LiveView, NoView
 from tocsin.core.area import AreaTree
 from tocsin.core.errors import Refused
@@ -40,7 +40,7 @@ LEAD = timedelta(seconds=1)
 FLIGHT = 150.0
 """How much faster a night passes between the steps of a check; heartbeats, which pass as fast, still keep up."""
 
-PLANS = (nt.WeatherStep, nt.StopCrewStep, nt.ResumeCrewStep, nt.DamageStep, nt.ReopenStep)
+PLANS = (nt.WeatherStep, nt.StopCrewStep, nt.DamageStep, nt.ReopenStep)
 PLAN_S = 6.0
 
 PUBLIC = ("warning.issued", "warning.updated", "warning.partly_cleared", "warning.ended")
@@ -262,8 +262,13 @@ class Stage:
             "ok": all(proof.ok for proof in proofs),
             "rows": [{"row": p.row, "ok": p.ok, "said": p.said, "entries": list(p.entries)} for p in proofs],
             "times_ms": self.times_ms(),
+            "bulletin": published(list(self.parts.ledger.read()), self._page()),
             "missing": [f"row {p.row} ({p.name}): {why}" for p in proofs for why in p.missing],
         }
+
+    def _page(self) -> str:
+        """The day of which this night publishes a bulletin, or ""."""
+        return next((step.page for step in self.night.steps if isinstance(step, nt.BulletinStep)), "")
 
     def times_ms(self) -> dict[str, float | None]:
         """From the decisive detection leaving its source to the first measured sound and the first live client."""
