@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from tocsin.web.control import drafts, ends, fresh, history, now, record
+from tocsin.web.control.claims.urls import urlpatterns as claims
 from tocsin.web.control.repair.urls import urlpatterns as repair
 
 urlpatterns: list[URLPattern] = [
     path("control", now.now, name="control"),
     path("control/board", now.refresh, name="control-board"),
     *repair,
+    *claims,
     path("control/new", fresh.draft, name="control-new"),
     path("control/drafts/<str:warning_id>", drafts.opened, name="control-draft"),
     re_path(
