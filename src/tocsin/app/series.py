@@ -112,11 +112,13 @@ def of_rows(rows: Sequence[Row], history: HistoryImported, where: str, gaps: Ite
     """A series of rows of an imported history; an instant has no length."""
     count = len(rows)
     first = history.first or date(1970, 1, 1)
+    ended = max((row.end for row in rows), default=0)
+    last = max(history.last or first, local_day(instant(ended - 1), zone_of(history.zone)) if ended else first)
     return Series(
         where=where,
         zone=history.zone,
         first=first,
-        last=history.last or first,
+        last=last,
         starts=np.fromiter((row.start for row in rows), np.int64, count),
         ends=np.fromiter((row.end for row in rows), np.int64, count),
         sure=np.ones(count, np.bool_),
