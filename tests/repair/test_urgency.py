@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from repair.rig import Repairs, opening
+from tocsin.core.errors import Invalid
 from tocsin.repair import urgency
 from tocsin.repair.policy import UrgencyPolicy
 from tocsin.repair.urgency import People, band_of, score
+from tocsin.wiring.settings import Settings, repair
 
 POLICY = UrgencyPolicy()
 
@@ -153,3 +156,42 @@ def test_more_people_or_a_shorter_way_is_never_less_urgent() -> None:
     assert score(10, 3, 0.3, 0.5).value > base
     assert score(10, 2, 0.1, 0.5).value > base
     assert urgency.score(0, 5, 0, 0).value == 0
+
+
+def test_a_city_sets_its_numbers_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "repair.json"
+    file.write_text('{"version": "our-city-1", "elderly": 2.5}')
+    told = repair(Settings(repair_file=str(file)))
+    assert (told.version, told.elderly, told.adult) == ("our-city-1", 2.5, 1.0)
+    assert repair(Settings()) == POLICY
+    for text in ("{", '{"elderly": -1}', '{"eldery": 2}'):
+        file.write_text(text)
+        with pytest.raises(Invalid) as caught:
+            repair(Settings(repair_file=str(file)))
+        assert (caught.value.code, caught.value.field) == ("TOC-8001", "TOCSIN_REPAIR_FILE")
+
+
+def test_within_a_minute_the_answer_is_the_same_and_a_new_fact_changes_it() -> None:
+    here = Repairs()
+    here.weather(-10)
+    here.open()
+    first = here.desk.queue()[0].urgency
+    here.clock.move(10)
+    assert here.desk.queue()[0].urgency is first
+    here.weather(-20)
+    assert here.desk.queue()[0].urgency.score.cost > first.score.cost
+
+
+def test_a_deadline_does_not_move_on_with_the_clock() -> None:
+    here = Repairs()
+    here.weather(-10)
+    here.open("old", sealed=here.seal(elderly=1), opening=opening(circulation=True))
+    here.open("pipes", opening=opening(occupied=False, circulation=False))
+    first = {row.need.id: row.urgency.deadline for row in here.desk.queue()}
+    for hours in (1, 3, 9):
+        here.clock.move(hours * 3600)
+        for row in here.desk.queue():
+            was, now = first[row.need.id], row.urgency.deadline
+            assert was is not None
+            assert now is not None
+            assert abs(now - was) <= timedelta(minutes=2)

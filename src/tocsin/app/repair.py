@@ -163,10 +163,11 @@ class RepairDesk:
         ]
         # Screens ask again and again: within a minute, while nothing was recorded or erased, the answer is the same.
         key = (state.seq, now.replace(second=0, microsecond=0), cases)
-        if self._told is None or self._told[0] != key:
+        known = self._told
+        if known is None or known[0] != key:
             told = assess(cases, state.weather, now, self.policy, factors(state, self.policy))
-            self._told = key, {one.need: one for one in told}
-        return self._told[1]
+            self._told = known = key, {one.need: one for one in told}
+        return known[1]
 
     def do(self, command: cmd.Command, actor: Actor, *, check: Callable[[RepairState], None] | None = None) -> Outcome:
         """Carry out a command for an actor.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from tocsin.repair import tau
 from tocsin.repair.events import Opening, WeatherObserved
@@ -20,6 +21,7 @@ from tocsin.repair.heat import (
     Array,
     Assumptions,
     Flat,
+    Network,
     Stepper,
     network,
     steady,
@@ -121,11 +123,12 @@ def temperatures(
     now: datetime,
     policy: UrgencyPolicy,
     assumed: Sequence[Assumptions],
-) -> tuple[Array, Array]:
-    """Air and mass of each flat at ``now``, °C, from 21 °C when it was broken, through weather and covers since."""
+) -> Past:
+    """How cold each flat is at ``now``, from 21 °C when it was broken, through weather and covers since."""
     air, mass = np.full(len(needs), START_C), np.full(len(needs), START_C)
+    past = Past(air, mass, np.zeros(len(needs)), np.zeros(len(needs)))
     if not weather:
-        return air, mass
+        return past
     begun = [_phases(need, now) for need in needs]
     edges = {now} | {phase.at for phases in begun for phase in phases}
     edges |= {one.at for one in weather if min(edges) < one.at < now}
@@ -138,22 +141,37 @@ def temperatures(
         there = _weather_at(weather, start)
         net = network(flats, there.temperature_c, wind_of(there), [assumed[n] for n in here])
         coarse = (now - end).total_seconds() / 3600 >= FINE_H
-        air[here], mass[here] = _march(
-            Stepper(net, air[here], mass[here]), (end - start).total_seconds(), COARSE_S if coarse else STEP_S
-        )
-    return air, mass
+        _march(past, here, net, (end - start).total_seconds(), COARSE_S if coarse else STEP_S, policy)
+    return past
 
 
-def _march(stepper: Stepper, seconds: float, step_s: float) -> tuple[Array, Array]:
+class Past(NamedTuple):
+    """What became of the flats: air and mass, °C, and for how many hours on end it has been too cold for old people
+    (operative) and for pipes (air).
+    """
+
+    air: Array
+    mass: Array
+    elderly_h: Array
+    pipes_h: Array
+
+
+def _march(  # noqa: PLR0917 - one span of time for some of the flats
+    past: Past, here: NDArray[np.intp], net: Network, seconds: float, step_s: float, policy: UrgencyPolicy
+) -> None:
+    """Go on through a span in which nothing changes, and write into ``past`` what became of those flats."""
     whole, rest = divmod(seconds, step_s)
-    now = stepper.now
-    stepper = Stepper(stepper.net, now.air, now.mass, step_s)
-    for _ in range(int(whole)):
-        stepper.step()
-    if rest > 0:
-        stepper = Stepper(stepper.net, stepper.now.air, stepper.now.mass, rest)
-        stepper.step()
-    return stepper.now.air, stepper.now.mass
+    steps = [step_s] * int(whole) + ([rest] if rest > 0 else [])
+    stepper = Stepper(net, past.air[here], past.mass[here], step_s)
+    elderly, pipes = past.elderly_h[here], past.pipes_h[here]
+    for took_s in steps:
+        if took_s != stepper.step_s:
+            stepper = Stepper(net, stepper.now.air, stepper.now.mass, took_s)
+        now = stepper.step()
+        elderly = np.where(now.operative <= policy.elderly_c, elderly + took_s / 3600, 0.0)
+        pipes = np.where(now.air <= policy.freeze_c, pipes + took_s / 3600, 0.0)
+    past.air[here], past.mass[here] = stepper.now.air, stepper.now.mass
+    past.elderly_h[here], past.pipes_h[here] = elderly, pipes
 
 
 def _phases(need: Need, now: datetime) -> tuple[Phase, ...]:

@@ -147,12 +147,10 @@ def network(
     wall = (facade - window) * u_wall
     covered, leak = _covers(flats, hole, u_window)
     h_w = (window - hole) * u_window + covered
-    is_open = np.array([flat.cover == "open" for flat in flats])
     surfaces = 4.5 * floor
     share_mass = mass_area / surfaces
     share_surface = 1 - share_mass - h_w / (9.1 * surfaces)
     gains = _of(flats, "gains_w", 3.0 * floor)
-    one = np.ones(len(flats))
     return Network(
         h_is=3.45 * surfaces,
         h_w=h_w,
@@ -168,11 +166,11 @@ def network(
         share_surface=share_surface,
         share_mass=share_mass,
         radiator=np.where([flat.heating for flat in flats], _of(flats, "radiator_w", 33.0 * floor), 0.0),
-        hole=np.where(is_open, hole, 0.0),
+        hole=np.where([flat.cover == "open" for flat in flats], hole, 0.0),
         opening=_of(flats, "opening_m"),
         through=np.array([1.0 if flat.two_sides else 0.0 for flat in flats]),
-        outside=one * outside_c,
-        wind=one * wind_ms,
+        outside=np.zeros(len(flats)) + outside_c,
+        wind=np.zeros(len(flats)) + wind_ms,
     )
 
 

@@ -173,7 +173,8 @@ class _Ends:
     ) -> None:
         self.needs, self.policy, self.assumed, self.count = needs, policy, assumed, len(needs)
         self.there = ([one for one in weather if one.at <= now] or list(weather[:1]))[-1]
-        self.air, self.mass = cooling.temperatures([*needs, *needs], weather, now, policy, assumed)
+        self.past = cooling.temperatures([*needs, *needs], weather, now, policy, assumed)
+        self.air, self.mass = self.past.air, self.past.mass
         net = self._net([*needs, *needs], assumed, visited=False)
         self.operative = Stepper(net, self.air, self.mass).now.operative
         levels = [(16.0, False), (10.0, False), (5.0, False), (0.0, False), (policy.freeze_c, True)]
@@ -228,7 +229,13 @@ def _urgency(  # noqa: PLR0917 - one case with everything that is known of it
         level: Range(sooner=_known(ends.hours[row][cold]), later=_known(ends.hours[row][at]))
         for row, level in enumerate(LEVELS)
     }
-    deadline_h, kind = _deadline(case, float(ends.hours[5][cold]), float(ends.hours[4][cold]), policy)
+    deadline_h, kind = _deadline(
+        case,
+        # What is cold already has been so for some time: a deadline does not move on with the clock.
+        float(ends.hours[5][cold] or -ends.past.elderly_h[cold]),
+        float(ends.hours[4][cold] or -ends.past.pipes_h[cold]),
+        policy,
+    )
     work = service_h(opening, policy)
     told = score(cost, _weight(case, policy), case.travel_h, work)
     return Urgency(
