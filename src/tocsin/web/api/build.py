@@ -148,6 +148,33 @@ class Api(NinjaAPI):
         return schema
 
 
+ROUTERS = (
+    ("/detections", detections.router),
+    ("/warnings", warnings.router),
+    ("/areas", lists.areas),
+    ("/phases", lists.phase_router),
+    ("/sirens", lists.sirens),
+    ("/shelters", shelters.router),
+    ("/sources", incidents.sources),
+    ("/incidents", incidents.incidents),
+    ("/claims", claims.claims),
+    ("/tallies", claims.tallies),
+    ("/evidence", evidence.router),
+    ("/reports", reports.router),
+    ("/odk", odk.router),
+    ("/needs", needs.router),
+    ("/crews", crews.crews),
+    ("/plan", crews.plan_router),
+    ("/weather", weather.weather_router),
+    ("/thermometers", weather.thermometers),
+    ("/record", record.router),
+    ("/drills", drills.router),
+    ("/cap", cap.router),
+    ("", ledger.router),
+)
+"""Every part of the API, by where it stands."""
+
+
 def build() -> NinjaAPI:
     """The API under ``/api/v1/``."""
     api = Api(
@@ -164,28 +191,8 @@ def build() -> NinjaAPI:
         urls_namespace="api",
         servers=[{"url": "/"}],
     )
-    api.add_router("/detections", detections.router)
-    api.add_router("/warnings", warnings.router)
-    api.add_router("/areas", lists.areas)
-    api.add_router("/phases", lists.phase_router)
-    api.add_router("/sirens", lists.sirens)
-    api.add_router("/shelters", shelters.router)
-    api.add_router("/sources", incidents.sources)
-    api.add_router("/incidents", incidents.incidents)
-    api.add_router("/claims", claims.claims)
-    api.add_router("/tallies", claims.tallies)
-    api.add_router("/evidence", evidence.router)
-    api.add_router("/reports", reports.router)
-    api.add_router("/odk", odk.router)
-    api.add_router("/needs", needs.router)
-    api.add_router("/crews", crews.crews)
-    api.add_router("/plan", crews.plan_router)
-    api.add_router("/weather", weather.weather_router)
-    api.add_router("/thermometers", weather.thermometers)
-    api.add_router("/record", record.router)
-    api.add_router("/drills", drills.router)
-    api.add_router("/cap", cap.router)
-    api.add_router("", ledger.router)
+    for where, router in ROUTERS:
+        api.add_router(where, router)
     api.add_exception_handler(TocsinError, _refused)
     api.add_exception_handler(ValidationError, _validation)
     api.add_exception_handler(AuthenticationError, lambda request, _exc: answer(no_key(), request))

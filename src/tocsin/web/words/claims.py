@@ -43,6 +43,7 @@ WORDS: dict[str, str] = {
     "clm_withdrawn": "Withdrawn:",
     "clm_others": "Also has this open now:",
     "clm_verify": "Verified",
+    "clm_unverifiable": "Cannot be verified",
     "clm_retract": "Retract",
     "clm_mark_unverified": "not verified",
     "clm_mark_verified": "verified",

@@ -42,7 +42,6 @@ def _desk(seen: Scene, error: doors.Trouble | None = None) -> dict[str, Any]:
         "kinds": [{"id": kind, "name": seen.w[f"clm_kind_{kind}"]} for kind in acts.KINDS],
         "source_kinds": [{"id": kind, "name": seen.w[f"clm_source_{kind}"]} for kind in acts.SOURCE_KINDS],
         "areas": [{"id": area.id, "name": pick(area.names, seen.language)} for area in seen.state.areas],
-        "languages": [{"id": code, "name": called(code)} for code in seen.sender.languages],
         "may_write": seen.holds("records") or seen.holds("duty"),
         "may_judge": seen.holds("records"),
         "once": once.number(),
