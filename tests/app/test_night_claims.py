@@ -142,4 +142,7 @@ def test_an_order_changed_when_what_stands_in_both_plans_changed_places() -> Non
     stops = [{"need": "a", "arrive": "2024-01-05T01:00:00Z"}, {"need": "b", "arrive": "2024-01-05T02:00:00Z"}]
     assert order([{"stops": stops[1:]}, {"stops": stops[:1]}]) == ["a", "b"]
     assert reordered(["a", "b", "c"], ["b", "a"])
-    assert not reordered(["a", "b", "c"], ["a", "x", "c"])
+    assert reordered(["a", "c"], ["x", "a", "c"])
+    assert reordered(["a", "c"], ["a", "x", "c"])
+    assert not reordered(["a", "b", "c"], ["a", "c", "x"])
+    assert not reordered(["a", "b"], ["x"])

@@ -136,6 +136,9 @@ def order(routes: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def reordered(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether what stands in both came to stand in another order."""
+    """Whether what stands in both changed places, or something new came to stand before what had waited."""
     both = set(before) & set(after)
-    return [need for need in before if need in both] != [need for need in after if need in both]
+    waited = [need for need in after if need in both]
+    if [need for need in before if need in both] != waited:
+        return True
+    return bool(waited) and any(need not in both for need in after[: after.index(waited[-1])])

@@ -121,7 +121,12 @@ class BulletinWant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class QueueWant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Plans were made for these reasons, and between two of them the order of what was left in both changed."""
+    """Plans were made for these reasons, and between two of them the order changed.
+
+    Attributes:
+        triggers: each led to a plan.
+        reordered: what stands in two plans changed places, or something new came to stand before what had waited.
+    """
 
     triggers: Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)]
     reordered: bool = False
