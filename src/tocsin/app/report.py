@@ -9,7 +9,7 @@ from tocsin.app.actor import Actor, Role
 from tocsin.app.desk import Desk
 from tocsin.app.kept import Kept
 from tocsin.core.area import AreaTree
-from tocsin.core.errors import Denied
+from tocsin.core.errors import Denied, TocsinError
 from tocsin.core.event import Entry, Event, Fact
 from tocsin.core.ports import Reader, Vault
 from tocsin.report import commands as cmd
@@ -106,6 +106,37 @@ class ReportDesk:
         if entries:
             self.desk.wake(entries[-1].seq)
         return Outcome(entries=tuple(entries), facts=tuple(facts), state=state)
+
+    def do_all(
+        self, commands: Sequence[cmd.Command], actor: Actor, refused: Callable[[int, TocsinError], None]
+    ) -> tuple[Entry, ...]:
+        """Carry out all of them in one transaction, each on what the ones before it led to, or none.
+
+        ``refused`` is told the place of every command that cannot be carried out, and why.
+        """
+
+        def decision(reader: Reader) -> Sequence[Event]:
+            state, warn = self._kept.caught_up(reader), self.desk.state_at(reader)
+            context = Context(now=self.desk.clock.now(), areas=warn.areas, warnings=warn.threads)
+            events: list[Event] = []
+            failed = False
+            for place, command in enumerate(commands):
+                try:
+                    allow(actor, command, state, warn.areas)
+                    made = self.desk.events(decide(state, command, context), actor)
+                except TocsinError as fault:
+                    refused(place, fault)
+                    failed = True
+                    continue
+                events += made
+                for event in made:  # the hash does not matter for what the next row may build on
+                    state = fold(state, Entry(seq=state.seq + 1, prev="", hash="", event=event))
+            return [] if failed else events
+
+        entries = tuple(self.desk.ledger.transact(decision))
+        if entries:
+            self.desk.wake(entries[-1].seq)
+        return entries
 
 
 def allow(actor: Actor, command: cmd.Command, state: ReportState, areas: AreaTree) -> None:

@@ -9,6 +9,7 @@ from tocsin.cli.areas import areas, import_
 from tocsin.cli.bench import bench
 from tocsin.cli.cap import cap
 from tocsin.cli.city import init, manage
+from tocsin.cli.claims import import_claims
 from tocsin.cli.doctor import doctor
 from tocsin.cli.drill import drill
 from tocsin.cli.history import import_alerts
@@ -58,3 +59,4 @@ for command in (
 ):
     root.add_command(command)
 import_.add_command(import_alerts)
+import_.add_command(import_claims)
