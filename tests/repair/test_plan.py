@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 from typing import Any
 
 import pytest
@@ -230,3 +231,23 @@ def test_no_crew_no_plan() -> None:
 def test_the_baseline_takes_things_as_they_were_reported() -> None:
     problem = Problem([job("a", weight=0.1), job("b", weight=99.0)], [line()], POLICY)
     assert report_order(problem) == ((0, 1),)
+
+
+@pytest.mark.parametrize("night", range(6))
+def test_the_search_alone_finds_the_best_plan_of_seven_jobs(night: int) -> None:
+    chance = random.Random(night)
+    many = [
+        job(
+            f"n{number}",
+            lon=36.45 + chance.random() / 10,
+            lat=50.56 + chance.random() / 12,
+            weight=chance.uniform(1, 200),
+            service_h=chance.uniform(0.2, 1),
+            demand={"film": chance.uniform(1, 8)},
+            due_h=chance.choice((None, None, chance.uniform(0.5, 5))),
+        )
+        for number in range(7)
+    ]
+    problem = Problem(many, [line("c0"), line("c1", lon=36.53)], POLICY)
+    found = min(problem.total(improve(problem, greedy(problem), iterations=4000, seed=seed)) for seed in range(6))
+    assert found == pytest.approx(problem.total(exact(problem)))

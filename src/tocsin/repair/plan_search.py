@@ -18,6 +18,9 @@ EXACT = 8
 MEMORY = 400
 """How many costs back a step is compared with."""
 
+SLACK = 0.01
+"""At first a plan may be worse than the greedy one by this share, so that the search leaves its hollow."""
+
 NEAR = 14
 """A job is tried beside so many of its neighbours."""
 
@@ -101,7 +104,7 @@ class _Search:
         """Late acceptance: a change is kept when it is better than now, or than some steps ago."""
         now = self._total()
         best, best_orders = now, self._snapshot()
-        memory = [now] * MEMORY
+        memory = [now + SLACK * sum(self.costs)] * MEMORY
         for number in range(iterations):
             change = self._change()
             if change is None:
