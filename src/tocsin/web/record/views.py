@@ -175,7 +175,7 @@ def _at(text: str, seen: Look) -> tuple[datetime | None, str]:
 
 
 def _downloads(page: str, seen: Look) -> list[sc.Download]:
-    forms = ("text", "csv", "geojson", "cap")
+    forms = ("text", "pdf", "csv", "geojson", "cap")
     own = [
         sc.Download(href=reverse("record-take", args=[page, form]), word=seen.w[f"rec_take_{form}"], form=form)
         for form in forms

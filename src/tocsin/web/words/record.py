@@ -141,6 +141,7 @@ WORDS: dict[str, str] = {
     "rec_mark_coming": "still to come",
     "rec_take": "Take it along",
     "rec_take_text": "Text",
+    "rec_take_pdf": "Bulletin as PDF",
     "rec_take_csv": "Claims as CSV",
     "rec_take_geojson": "Areas as GeoJSON",
     "rec_take_cap": "Warnings as CAP",
