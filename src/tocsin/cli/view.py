@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,9 +13,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.app import night as nt
 from tocsin.cli.night import span
 from tocsin.cli.prove import shown_now
+from tocsin.cli.saying import said
 from tocsin.core.text import pick
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ SAYS = {
     "ok": "no warning",
     "unknown": "UNKNOWN",
 }
-WHO = {"duty": "duty officer", "second": "second officer"}
 TONES = {"": "silent", "wail": "wail", "steady": "steady", "all_clear": "clear"}
 
 
@@ -79,19 +77,7 @@ class NoView:
 
     def said(self, done: Done) -> str:
         """A step in words."""
-        step = done.step
-        if isinstance(step, nt.NoteStep):
-            return step.text.get("en", next(iter(step.text.values())))
-        if isinstance(step, nt.DetectionStep):
-            trusted = self.stage.night.sources[step.source].trusted
-            known = self.stage.night.sources[step.source].names.get("en", step.source)
-            return (
-                f"{known}: {step.note or step.threat} → {done.answer.get('outcome')}{'' if trusted else ' (unsigned)'}"
-            )
-        who = WHO.get(getattr(step, "by", ""), "")
-        act = re.sub("(?<=[a-z])(?=[A-Z])", " ", step.__class__.__name__.removesuffix("Step")).lower()
-        refused = f" → refused, {done.answer['refused']}" if "refused" in done.answer else ""
-        return f"{who}: {act}. {getattr(step, 'reason', '')}{refused}"
+        return said(done.step, done.answer, self.stage.night)
 
 
 class LinesView(NoView):
