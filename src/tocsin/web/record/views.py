@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from tocsin.core.time import rfc3339
+from tocsin.record import exports
 from tocsin.web.desk import desk
 from tocsin.web.record import archive as ar
 from tocsin.web.record import scene as sc
@@ -28,6 +30,7 @@ from tocsin.web.words import current, words
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 MOST_RANKED = 60
+SPELT = {"geojson": "GeoJSON", "parquet": "Parquet"}
 
 
 def answer(request: HttpRequest, template: str, shown: dict[str, Any]) -> HttpResponse:
@@ -86,8 +89,18 @@ def archive(request: HttpRequest) -> HttpResponse:
         ],
         "tags": ar.tags(seen.rows),
         "counters": streaks.counters(seen, seen.today),
+        "forms": _forms(),
     }
     return answer(request, "tocsin/record/archive.html", shown)
+
+
+def _forms() -> list[dict[str, str]]:
+    """The whole record as files; a form whose library is not installed is not offered."""
+    return [
+        {"word": SPELT.get(name, name.upper()), "href": reverse("record-export", args=[name])}
+        for name in sorted(exports.forms())
+        if name != "parquet" or find_spec("pyarrow") is not None
+    ]
 
 
 def _row(seen: Look, row: sc.Row) -> dict[str, Any]:
@@ -135,7 +148,7 @@ def night(request: HttpRequest, page: str) -> HttpResponse:
         "night": told,
         "tag_links": [_tag(tag) for tag in told.tags],
         "happened_words": [(kind, w[f"rec_kind_{kind}"]) for kind in told.happened],
-        "downloads": _downloads(page, seen),
+        "downloads": _downloads(page, seen, told),
         "share": share.links(url, f"{told.title} · {said}"),
         "day_said": said,
         "weekday": weekday_said(day, seen.language),
@@ -174,8 +187,9 @@ def _at(text: str, seen: Look) -> tuple[datetime | None, str]:
     return (at, "") if at < seen.now else (None, "")
 
 
-def _downloads(page: str, seen: Look) -> list[sc.Download]:
-    forms = ("text", "pdf", "csv", "geojson", "cap")
+def _downloads(page: str, seen: Look, told: sc.Night) -> list[sc.Download]:
+    paper = ("pdf",) if told.bulletin is not None and find_spec("typst") is not None else ()
+    forms = ("text", *paper, "csv", "geojson", "cap")
     own = [
         sc.Download(href=reverse("record-take", args=[page, form]), word=seen.w[f"rec_take_{form}"], form=form)
         for form in forms
