@@ -146,7 +146,6 @@ WORDS: dict[str, str] = {
     "rec_take_geojson": "Areas as GeoJSON",
     "rec_take_cap": "Warnings as CAP",
     "rec_take_ledger": "The signed book",
-    "rec_take_pdf": "PDF",
     "rec_whole": "The whole record as a file",
     "rec_print": "Print",
     "rec_tell": "Tell others",
