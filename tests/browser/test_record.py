@@ -45,3 +45,25 @@ def test_every_page_is_calm_at_every_width(
     shoot(page, f"{name}-{language}")
     assert complaints == []
     assert strangers(page.asked, site) == []
+
+
+def test_a_night_is_bookmarked_on_the_device_and_found_in_the_archive(
+    open_page: Callable[..., Any], complaints: list[str]
+) -> None:
+    page = open_page(f"/record/{PAGE}?lang=en")
+    page.click("[data-act=keep]")
+    assert page.get_attribute("[data-act=keep]", "aria-pressed") == "true"
+    page.goto(page.url.partition("/record/")[0] + "/record?lang=en")
+    page.wait_for_selector("#kept:visible")
+    assert "Rockets before midnight" in page.inner_text("#keptlist")
+    page.click("#keptlist button")
+    page.wait_for_selector("#kept", state="hidden")
+    assert complaints == []
+
+
+def test_without_script_a_night_is_whole(open_page: Callable[..., Any]) -> None:
+    page = open_page(f"/record/{PAGE}?lang=en", script=False)
+    said = page.inner_text("main")
+    for part in ("168 (sources differ: 142 to 168)", "Sirens sounded shortly before midnight.", "Corrections"):
+        assert part in said
+    assert not page.is_visible("[data-act=keep]")
