@@ -15,6 +15,9 @@ test("the worker keeps the page, its files and lists, and lets everything else p
     "/live?cells=8", "/control", "/control/now", "/accounts/login/", "/api/v1/areas?cell=8&geometry=true",
     "/api/v1/phases", "/drill", "/exercise", "/cap/1.xml", "/areas", "/static/other.js", "/sw.js",
   ]) assert.equal(way(path), "pass", path);
+  assert.equal(way("/crew"), "crew");
+  assert.equal(way("/crew/act"), "pass");
+  assert.equal(way("/accounts/logout/"), "out");
   assert.equal(way("/", "POST"), "pass");
   assert.equal(way("/", "GET", "https://edge.example"), "pass");
 });

@@ -15,7 +15,7 @@ export function route(method: string, url: URL, origin: string): Route {
   if (method !== "GET" || url.origin !== origin) return "pass";
   if (url.pathname === "/") return "page";
   if (url.pathname === "/crew") return "crew";
-  if (url.pathname === "/accounts/logout/" || url.pathname === "/accounts/login/") return "out";
+  if (url.pathname === "/accounts/logout/") return "out";
   if (url.pathname.startsWith("/static/tocsin/built/assets/")) return "asset";
   if (url.pathname === "/static/tocsin/icon.svg" || url.pathname.startsWith("/static/tocsin/icons/")) return "asset";
   return LISTS.includes(url.pathname) ? "list" : "pass";
