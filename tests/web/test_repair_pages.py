@@ -212,3 +212,17 @@ def test_a_resident_says_with_the_reports_number_that_it_is_open_again(room: Scr
     assert (need("n-1").open, need("n-1").history[-1].note) == (True, "It came off")
     statuses = [visitor.post("/report/again", {"code": "AAAAAA"}).status_code for _ in range(4)]
     assert statuses[-1] == 429
+
+
+def test_how_long_is_said_in_minutes_while_it_is_short() -> None:
+    from tocsin.web.repairs.say import cold
+    from tocsin.web.words import words
+
+    w = words("en")
+    assert cold(w, [0.2, 0.2], known=True) == "Down to 10 °C in 12\u00a0min"
+    assert cold(w, [0.5, 1.17], known=True) == "Down to 10 °C in 30–70\u00a0min"
+    assert cold(w, [2.6, 6.0], known=True) == "Down to 10 °C in 2.6–6\u00a0h"
+    assert cold(w, [23.0, None], known=True) == "Down to 10 °C in 23\u00a0h, or not within three days"
+    assert cold(w, [0.0, 0.1], known=True) == "Colder than 10 °C already"
+    assert cold(w, [None, None], known=True) == "Not down to 10 °C within three days"
+    assert cold(w, [None, None], known=False) == "Hours to the cold not known"

@@ -59,8 +59,8 @@ def urgency(row: QueueRow) -> dict[str, Any]:
 
 
 def hours(value: float | None) -> float | None:
-    """Hours to one decimal; None for never."""
-    return None if value is None else round(value, 1)
+    """Hours to about half a minute; None for never."""
+    return None if value is None else round(value, 2)
 
 
 def _step(step: Any) -> dict[str, Any]:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from tocsin.repair.events import Opening, WeatherObserved
 
 
+_HURRY_H = 2.0
+
+
 def cold(w: Mapping[str, str], hours: Sequence[float | None], *, known: bool) -> str:
     """When a flat is down to the level: between the pessimistic and the textbook hour. ``known``: the weather is."""
     low, high = hours[0], hours[1]
@@ -19,8 +22,15 @@ def cold(w: Mapping[str, str], hours: Sequence[float | None], *, known: bool) ->
     if low <= 0:
         return w["rpr_cold_now"]
     if high is None:
-        return w["rpr_cold_in_never"].format(low=plain(low))
-    return w["rpr_cold_in"].format(low=plain(low), high=plain(high))
+        return w["rpr_cold_in_never"].format(span=span(w, low, low))
+    return w["rpr_cold_in"].format(span=span(w, low, high))
+
+
+def span(w: Mapping[str, str], low: float, high: float) -> str:
+    """``30–70 min``, ``2.6–6 h``: in minutes as long as that is what somebody hurries by."""
+    by_minutes = high < _HURRY_H
+    ends = [plain(round(hours * 60)) if by_minutes else plain(round(hours, 1)) for hours in (low, high)]
+    return f"{'–'.join(dict.fromkeys(ends))}\u00a0{w['unit_min' if by_minutes else 'unit_h']}"
 
 
 def plain(number: float) -> str:
