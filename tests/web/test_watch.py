@@ -13,10 +13,21 @@ import msgspec
 import pytest
 from django.test import Client, override_settings
 
+import tocsin
+from tocsin.app import night as nt
 from tocsin.app.desk import Desk
 from tocsin.wiring.playbill import ASKED_FILE, Phone, Playbill, Proved, Taken, Told
 
 BELGOROD = "belgorod-2024-01-05"
+NIGHT = nt.read_night((Path(tocsin.__file__).parent / "nights" / f"{BELGOROD}.json").read_bytes())
+
+
+def step(at: str) -> int:
+    """The number of the step at a local time of the night."""
+    return next(number for number, one in enumerate(NIGHT.steps) if one.at == at)
+
+
+SECOND_SENSOR, ALL_CLEAR = step("2024-01-04T23:57:48"), step("2024-01-05T00:14:20")
 PLACES = ("/demo", "/demo/night", "/demo/night/now")
 
 
@@ -80,7 +91,7 @@ def test_the_night_says_what_the_player_tells(reader: Client, bill: Playbill) ->
         stage="playing",
         steps=(
             Taken(step=0, at="2024-01-04T20:55:00Z"),
-            Taken(step=2, at="2024-01-04T20:57:48Z", outcome="issued", entries=(42, 43, 44)),
+            Taken(step=SECOND_SENSOR, at="2024-01-04T20:57:48Z", outcome="issued", entries=(42, 43, 44)),
         ),
         sounding={"s01": "wail", "s02": ""},
         phones=(Phone(area="north", phase="alert", headline={"en": "Danger: rocket fire"}),),
@@ -92,7 +103,7 @@ def test_the_night_says_what_the_player_tells(reader: Client, bill: Playbill) ->
     assert "North District: wail" in said
     assert "South District: silent" in said
     assert "Danger: rocket fire" in said
-    assert "1 of 4 proved" in said
+    assert f"1 of {len(NIGHT.rows)} proved" in said
     assert "Line 1 · Proved · entries 44–65" in said
     assert "Line 2 · Not yet" in said
 
@@ -101,14 +112,14 @@ def test_what_a_night_says_comes_in_the_reader_s_language_or_is_marked(reader: C
     tell(bill, night="port-almen-2024-04-06", stage="playing", steps=(Taken(step=0, at="2024-04-07T01:41:10Z"),))
     page = reader.get("/demo/night/now", {"lang": "ru"}).content.decode()
     assert 'lang="en">A neighbouring centre reports drones out at sea.' in page
-    tell(bill, stage="playing", steps=(Taken(step=2, at="2024-01-04T20:57:48Z"),))
+    tell(bill, stage="playing", steps=(Taken(step=SECOND_SENSOR, at="2024-01-04T20:57:48Z"),))
     assert '<p class="quote">Звуки пусков.</p>' in reader.get("/demo/night/now", {"lang": "ru"}).content.decode()
 
 
 def test_what_was_not_proved_is_said_when_it_is_over(reader: Client, bill: Playbill) -> None:
     tell(bill, stage="over", rows=(Proved(name="sirens", ok=False),), times_ms={"detection_to_siren": 85.1})
     page = reader.get("/demo/night/now").content.decode()
-    assert page.count('data-mark="missing"') == 4
+    assert page.count('data-mark="missing"') == len(NIGHT.rows)
     assert "85 ms" in page
     assert 'id="next"' in page
 
@@ -119,7 +130,7 @@ def test_after_the_night_the_ledger_says_what_sounds(reader: Client, bill: Playb
 
 
 def test_a_refused_step_says_so(reader: Client, bill: Playbill) -> None:
-    taken = Taken(step=5, at="2024-01-04T21:14:20Z", outcome="refused", refused="TOC-1005")
+    taken = Taken(step=ALL_CLEAR, at="2024-01-04T21:14:20Z", outcome="refused", refused="TOC-1005")
     tell(bill, stage="playing", steps=(taken,))
     assert "gives the all clear refused, TOC-1005" in text(reader.get("/demo/night/now"))
 
