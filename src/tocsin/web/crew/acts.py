@@ -43,8 +43,12 @@ def do(seen: Look, request: HttpRequest, client_id: str) -> None:
     if known is not None and client_id in known.clients:
         return  # it came before; the answer was lost
     if named not in own_needs(seen.state, crew.crew.id):
-        message = "It is not in your crew's route any more."
-        raise Refused("TOC-11002", message, field="need", remedy="Look at your next flat again.")
+        raise Refused(
+            "TOC-11002",
+            "It is not in your crew's route any more.",
+            field="need",
+            remedy="Look at your next flat again.",
+        )
     move = _move(seen, request, crew, client_id)
     if known is not None and known.state in WAITING and move.state in ("temporarily_closed", "glazed"):
         # Who closes a flat has gone there, whether or not they pressed the button before.
