@@ -76,7 +76,7 @@ class Night {
     const count = this.now.querySelectorAll(".happened > li").length;
     morph(this.now, fresh);
     this.took();
-    const told = this.now.querySelector(".told");
+    const told = this.now.querySelector(".story .told");
     if (told && told.querySelectorAll("li").length > count) told.scrollTop = told.scrollHeight;
   }
 

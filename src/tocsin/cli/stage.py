@@ -71,6 +71,7 @@ class Stage:
         """How fast the clock is to run where the stage means ``rate``; whoever watches may change or halt it."""
         self._rate = 1.0
         self._seen = 0
+        self._distances: dict[str, float | None] = {}
 
     @contextlib.asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
@@ -246,13 +247,17 @@ class Stage:
         def counted(claim: KnownClaim, area: str, day: date) -> Claimed:
             return beside(record.book(area, "impacts", day), claim.claim.n or 0, day)
 
-        def distance_km(area: str) -> float | None:
-            line, known = record.border(), self.parts.desk.state().areas.get(area)
-            if line is None or known is None or known.geometry is None:
-                return None
-            return area_to_line(known.geometry, line).centre_m / 1000
+        return Recorded(
+            report=self.parts.reports.state(), entries=entries, beside=counted, distance_km=self._distance_km
+        )
 
-        return Recorded(report=self.parts.reports.state(), entries=entries, beside=counted, distance_km=distance_km)
+    def _distance_km(self, area: str) -> float | None:
+        """From the middle of an area to the border, reckoned once: neither of them moves in a night."""
+        if area not in self._distances:
+            line, known = self.parts.record.border(), self.parts.desk.state().areas.get(area)
+            drawn = line is not None and known is not None and known.geometry is not None
+            self._distances[area] = area_to_line(known.geometry, line).centre_m / 1000 if drawn else None  # type: ignore[union-attr, arg-type]  # just asked
+        return self._distances[area]
 
     def result(self) -> dict[str, Any]:
         """The document of ``night check --json``, and what is missing."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.app import night as nt
-from tocsin.app.repair import QueueRow
+from tocsin.app.repair import QueueRow, RepairDesk
 from tocsin.core.text import pick
 from tocsin.repair.urgency import Range
 from tocsin.report.state import KnownIncident, ReportState
@@ -20,6 +20,8 @@ from tocsin.web.watch.told import outside
 
 COLD = "10"
 """The level, in °C, up to which hours are counted: below it a flat is too cold to stay in."""
+
+MINUTE_S = 60
 
 MOST_ROWS = 12
 """The longest queue that is shown whole."""
@@ -92,7 +94,7 @@ class After:
         """Open flats in the order in which the crews come, and how many are closed."""
         desk = repairs()
         state = desk.state()
-        rows = desk.queue(self.now)
+        rows = queue_of(desk, self.now)
         known = [need for need in state.needs.values() if not need.merged_into]
         weather = state.weather_at(self.now)
         closed = sum(1 for need in known if not need.open)
@@ -146,6 +148,19 @@ class After:
 
     def _steps(self) -> Sequence[nt.AnyStep]:
         return self.night.steps if self.night is not None else ()
+
+
+_last: tuple[tuple[int, int], list[QueueRow]] | None = None
+
+
+def queue_of(desk: RepairDesk, now: datetime) -> list[QueueRow]:
+    """The queue as of this minute of the night: whoever watches asks twice a second, and flats cool slowly."""
+    global _last  # noqa: PLW0603 - one answer for everybody who watches
+    key = (desk.state().seq, int(now.timestamp()) // MINUTE_S)
+    kept = _last
+    if kept is None or kept[0] != key:
+        kept = _last = (key, list(desk.queue(now)))
+    return kept[1]
 
 
 def hours(value: float) -> str:
