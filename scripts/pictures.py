@@ -43,6 +43,8 @@ SHEET_BYTES = 160 * 1024
 LOOKS = ((1.0, 50), (1.0, 35), (0.75, 50), (0.75, 35), (0.6, 40))
 """Scale and quality, until the picture is small enough."""
 WITHIN_S = 240.0
+UNTIL_DAWN_S = 1500.0
+"""The whole night takes minutes, and more on a busy machine."""
 CENTRE, OTHER, THIRD, OUTSIDE = "belgorod-center", "belgorod-salyut", "belgorod-sputnik", "razumnoe-settlement"
 
 
@@ -149,14 +151,14 @@ class Tour:
         """How the night stands."""
         return wait(self.bill.told, "the player")
 
-    def until(self, holds: Callable[[Told], bool], what: str) -> Told:
+    def until(self, holds: Callable[[Told], bool], what: str, within_s: float = WITHIN_S) -> Told:
         """Wait until the night stands so."""
 
         def look() -> Told | None:
             told = self.bill.told()
             return told if told is not None and holds(told) else None
 
-        return wait(look, what)
+        return wait(look, what, within_s)
 
     def halt(self) -> None:
         """Halt the night's clock."""
@@ -181,9 +183,9 @@ class Tour:
         return warning
 
 
-def wait(look: Callable[[], Any], what: str) -> Any:
+def wait(look: Callable[[], Any], what: str, within_s: float = WITHIN_S) -> Any:
     """What ``look`` finds, once it finds something."""
-    deadline = time.monotonic() + WITHIN_S
+    deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         found = look()
         if found:
@@ -257,8 +259,8 @@ def during(tour: Tour) -> None:
     tour.shoot("night-alert", night)
     tour.shoot("street-alert", state(street, "alert"))
     tour.shoot("street-alert-ru", state(russian, "alert"))
-    tour.go_on(150)
-    tour.until(lambda told: told.stage == "over", "the end of the night")
+    tour.go_on(600)
+    tour.until(lambda told: told.stage == "over", "the end of the night", UNTIL_DAWN_S)
     night.wait_for_selector("#next")
     night.wait_for_function("document.getElementById('sounding').textContent === '0'")
     tour.shoot("night-over", night)

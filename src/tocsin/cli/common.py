@@ -19,7 +19,7 @@ from tocsin.wiring.settings import split_bind
 if TYPE_CHECKING:
     from tocsin.web.options import WebOptions
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0
 
 
 def settings() -> Settings:
