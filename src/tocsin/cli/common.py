@@ -19,7 +19,9 @@ from tocsin.wiring.settings import split_bind
 if TYPE_CHECKING:
     from tocsin.web.options import WebOptions
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 10.0
+PATIENT_S = 60.0
+"""A night that is played waits longer: a busy machine must not end it."""
 
 
 def settings() -> Settings:
@@ -73,11 +75,12 @@ class Api:
     Args:
         url: its address.
         key: an API key; it is sent in a header and nowhere else.
+        timeout_s: how long an answer may take.
     """
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, timeout_s: float = TIMEOUT_S) -> None:
         self._client = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=TIMEOUT_S
+            base_url=url, headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=timeout_s
         )
 
     def get(self, path: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from tocsin.app import night as nt
 from tocsin.cli import acts
 from tocsin.cli.acts import Act
-from tocsin.cli.common import Api
+from tocsin.cli.common import PATIENT_S, Api
 from tocsin.cli.demo import Demo
 from tocsin.cli.drawings import draw
 from tocsin.core.errors import Refused
@@ -37,9 +37,13 @@ class Later:
         self._night = night
         self._clock = clock
         self._warnings = warnings
-        self._apis = {"": Api(url, ""), "duty": Api(url, demo.duty), "second": Api(url, demo.second)}
-        self._apis |= {seat: Api(url, key) for seat, key in demo.seats.items()}
-        self._apis |= {f"source/{owner}": Api(url, key) for owner, key in demo.sources.items()}
+        self._apis = {
+            "": Api(url, "", PATIENT_S),
+            "duty": Api(url, demo.duty, PATIENT_S),
+            "second": Api(url, demo.second, PATIENT_S),
+        }
+        self._apis |= {seat: Api(url, key, PATIENT_S) for seat, key in demo.seats.items()}
+        self._apis |= {f"source/{owner}": Api(url, key, PATIENT_S) for owner, key in demo.sources.items()}
         self._needs: dict[str, str] = {}
         self._under_way: dict[str, str] = {}
         self._moves = 0

@@ -11,7 +11,7 @@ import msgspec
 
 from tocsin.app import night as nt
 from tocsin.app.night.story import WARNS
-from tocsin.cli.common import Api
+from tocsin.cli.common import PATIENT_S, Api
 from tocsin.cli.demo import Demo
 from tocsin.cli.later import Later, aside
 from tocsin.core.errors import Unavailable
@@ -45,8 +45,8 @@ class Player:
         self.night = night
         self.clock = clock
         self._broker = broker
-        self._officers = {"duty": Api(url, demo.duty), "second": Api(url, demo.second)}
-        self._sources = {owner: Api(url, key) for owner, key in demo.sources.items()}
+        self._officers = {"duty": Api(url, demo.duty, PATIENT_S), "second": Api(url, demo.second, PATIENT_S)}
+        self._sources = {owner: Api(url, key, PATIENT_S) for owner, key in demo.sources.items()}
         self.warnings: dict[str, str] = {}
         self._later = Later(night, demo, url=url, clock=clock, warnings=self.warnings)
         self.done: list[Done] = []
