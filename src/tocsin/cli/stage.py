@@ -111,9 +111,11 @@ class Stage:
             with self.view:
                 for after, step in self.night.timeline():
                     await self._wait_for(begin + timedelta(seconds=after), speed)
+                    await self._planned(step)
                     done = await self._take(step)
                     self.view.step(done)
                     await self._linger(linger_s(step))
+                    await self._planned(step)
                     self.view.proved(await self._db(self.proofs))
                 await self._until(self.clock.now() + timedelta(seconds=90), speed)
                 self.view.close(await self._db(self.proofs))
@@ -191,7 +193,7 @@ class Stage:
             return
         deadline = time.monotonic() + PLAN_S
         while time.monotonic() < deadline and not await self._db(self._up_to_date):
-            await asyncio.sleep(0.05)
+            await self._tick(1.0)
 
     def _up_to_date(self) -> bool:
         """Whether the last plan is newer than all that would make it old."""
