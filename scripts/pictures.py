@@ -43,6 +43,9 @@ SHEET_BYTES = 160 * 1024
 LOOKS = ((1.0, 50), (1.0, 35), (0.75, 50), (0.75, 35), (0.6, 40))
 """Scale and quality, until the picture is small enough."""
 WITHIN_S = 240.0
+PROVEN = """() => /sirens sounded, measured.*first after/s.test(document.body.innerText)
+  && /Sputnik[^]*told wail/.test(document.querySelector("#part-sirens").innerText)"""
+"""The warning's own siren has sounded and a phone has it."""
 CENTRE, OTHER, THIRD, OUTSIDE = "belgorod-center", "belgorod-salyut", "belgorod-sputnik", "razumnoe-settlement"
 
 
@@ -259,6 +262,8 @@ def during(tour: Tour) -> None:
     tour.shoot("street-alert-ru", state(russian, "alert"))
     tour.go_on(600)
     state(street, "ended")
+    tour.ask("pace", speed=10)
+    tour.until(lambda told: not any(told.sounding.values()), "the end of the last tone")
     tour.ask("pace", speed=1)  # what is said of the damage comes hours later; these pages do not wait for it
     tour.until(lambda told: told.speed == 1, "the speed")
     tour.shoot("street-clear", state(street, "ended"))
@@ -301,7 +306,7 @@ def room(tour: Tour) -> None:
     page.fill("input[name=confirm]", "Sputnik")
     page.click(".ctl-confirm .button.danger")
     page.wait_for_selector("[data-item=live]")
-    page.wait_for_selector("#part-sirens .siren[data-siren=sounding]")
+    page.wait_for_function(f"({PROVEN})()")
     tour.shoot("control-live", page)
     page.click("[data-item=live] [data-key=a]")
     page.wait_for_selector("[data-panel=live]")

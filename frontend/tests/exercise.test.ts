@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cellsFor, judge, take, takeAll, told, type Drill, type Place } from "../src/exercise/state.ts";
+import { cellsFor, judge, take, takeAll, takeOne, told, type Drill, type Place } from "../src/exercise/state.ts";
 
 const NOW = 1_000_000;
 const north: Place = { id: "north", name: "North", above: ["city"], below: [], cells: ["a"] };
@@ -67,6 +67,18 @@ test("what is missing in the list of what runs is over; who comes in late is tol
   assert.deepEqual(takeAll(known, [drill({ drill: "d2" })], NOW), ["d2"]);
   assert.equal(known.drills.get("d1")?.ended, true);
   takeAll(known, [], NOW);
+  assert.equal(judge(known, null, NOW, NOW, 30).kind, "over");
+});
+
+test("a list that was asked for before the stream spoke says nothing of what it spoke of", () => {
+  const known = told();
+  const asked = new Map(known.said);
+  takeOne(known, drill(), NOW);
+  assert.deepEqual(takeAll(known, [], NOW, asked), []);
+  assert.equal(judge(known, null, NOW, NOW, 30).kind, "running");
+  const again = new Map(known.said);
+  takeOne(known, drill({ ended: true }), NOW);
+  assert.deepEqual(takeAll(known, [drill()], NOW, again), [], "no second chime for what has ended since");
   assert.equal(judge(known, null, NOW, NOW, 30).kind, "over");
 });
 

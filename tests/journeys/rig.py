@@ -94,8 +94,16 @@ class Everything:
         return [h.doc for h in self.heard if h.topic == f"tocsin/siren/{siren}/report"]
 
     def starts(self, siren: str) -> list[dict[str, Any]]:
-        """Reports by which a measured sound began: what the siren said of a repeated command is no start."""
-        return [r for r in self.reports(siren) if r["state"] == "sounding" and r["verdict"] == "accepted"]
+        """Reports by which a measured sound began.
+
+        No start is: a report that the broker delivered twice, as MQTT allows at QoS 1; what the siren said of a
+        repeated command; and, in the middle of a sound, that its link was lost and came back.
+        """
+        heard = {(r["boot"], r["n"]): r for r in self.reports(siren)}.values()
+        told = [r for r in heard if r["verdict"] == "accepted" and r["state"] != "link_lost"]
+        before: list[dict[str, Any]] = [{"state": "silent", "command_id": ""}, *told]
+        said = [(r["state"], r["command_id"]) for r in before]
+        return [r for r, now, was in zip(told, said[1:], said, strict=False) if now[0] == "sounding" and now != was]
 
     def commands(self, siren: str) -> list[dict[str, Any]]:
         return [h.doc for h in self.heard if h.topic == f"tocsin/siren/{siren}/set"]

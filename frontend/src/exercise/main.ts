@@ -3,7 +3,7 @@
 import "../styles/exercise.css";
 import { el, fill, pageData, put } from "../lib/page";
 import { Sounder, type Tones } from "../lib/sound";
-import { cellsFor, concerns, judge, take, takeAll, told, type Drill, type Place, type Shown } from "./state";
+import { cellsFor, concerns, judge, takeAll, takeOne, told, type Drill, type Place, type Shown } from "./state";
 import { listen } from "./stream";
 
 interface Data {
@@ -89,12 +89,13 @@ function heardAt(serverTime: string): void {
 
 /** The stream says what changes; what runs already is asked of the server, each time the stream begins anew. */
 async function ask(): Promise<void> {
+  const before = new Map(known.said);
   try {
     const reply = await fetch("/exercise.json");
     if (!reply.ok) return;
     const whole = (await reply.json()) as { generated_at: string; drills: Drill[] };
     heardAt(whole.generated_at);
-    const fresh = takeAll(known, whole.drills, Date.now());
+    const fresh = takeAll(known, whole.drills, Date.now(), before);
     for (const id of fresh) chime(known.drills.get(id)!);
     show();
   } catch {
@@ -114,7 +115,7 @@ function follow(id: string): void {
     },
     ping: heardAt,
     drill: (drill) => {
-      if (take(known, drill, Date.now())) chime(drill);
+      if (takeOne(known, drill, Date.now())) chime(drill);
       show();
     },
   });

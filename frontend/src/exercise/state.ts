@@ -19,11 +19,13 @@ export interface Place {
   cells: string[];
 }
 
-/** What we were told. `heardAt`: when the edge or the server said anything last, by this device's clock in ms. */
+/** What we were told. `heardAt`: when the edge or the server said anything last, by this device's clock in ms.
+ * `said`: how often the stream has spoken of an exercise, so that an answer which is older than its words is seen. */
 export interface Told {
   drills: Map<string, Drill>;
   endedAt: Map<string, number>;
   heardAt: number | null;
+  said: Map<string, number>;
 }
 
 export interface Shown {
@@ -35,7 +37,7 @@ const OVER_MS = 10 * 60_000;
 const MOST_CELLS = 64;
 
 export function told(): Told {
-  return { drills: new Map(), endedAt: new Map(), heardAt: null };
+  return { drills: new Map(), endedAt: new Map(), heardAt: null, said: new Map() };
 }
 
 /** The page, or a message of the stream, speaks of one exercise. Anything else than an exercise is not taken. */
@@ -49,12 +51,22 @@ export function take(known: Told, drill: Drill, now: number): boolean {
   return isNew;
 }
 
-/** The whole list of what runs: what is not in it any more is over. Returns the ids that are new. */
-export function takeAll(known: Told, running: Drill[], now: number): string[] {
+/** A message of the stream speaks of one exercise. True when it is new. */
+export function takeOne(known: Told, drill: Drill, now: number): boolean {
+  known.said.set(drill.drill, (known.said.get(drill.drill) ?? 0) + 1);
+  return take(known, drill, now);
+}
+
+/** The whole list of what runs: what is not in it any more is over. Returns the ids that are new.
+ *
+ * `before` is `said` as it was when the list was asked for: of what the stream has spoken since, the list is older. */
+export function takeAll(known: Told, running: Drill[], now: number, before: Map<string, number> = new Map(known.said)): string[] {
+  const newer = (id: string): boolean => known.said.get(id) !== before.get(id);
   const ids = new Set(running.map((one) => one.drill));
-  for (const one of known.drills.values()) if (!one.ended && !ids.has(one.drill)) take(known, { ...one, ended: true }, now);
+  for (const one of known.drills.values())
+    if (!one.ended && !ids.has(one.drill) && !newer(one.drill)) take(known, { ...one, ended: true }, now);
   known.heardAt = now;
-  return running.filter((one) => take(known, one, now)).map((one) => one.drill);
+  return running.filter((one) => !newer(one.drill) && take(known, one, now)).map((one) => one.drill);
 }
 
 /** Whether an exercise is held where somebody is; null is everywhere. */
