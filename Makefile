@@ -41,7 +41,7 @@ run: setup ## Start everything on this machine and play the night
 test: setup ## Run the whole test suite (system packages are installed where that is possible)
 	@sh scripts/system-packages.sh
 	cd frontend && npm test --silent
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

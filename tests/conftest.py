@@ -36,6 +36,25 @@ def pytest_configure() -> None:
     configure("sqlite:", home=HOME)
 
 
+RERUN = {"processes", "browser", "mosquitto"}
+"""Marks of tests that wait for other processes on a machine that is not theirs alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for real processes goes first, so that no test process is left with it at the end; and is tried once
+    more when it fails: pytest says so in a line of its own.
+    """
+    slow = {"processes": 0, "browser": 1}
+    ranks: dict[Path, int] = {}
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        ranks[item.path] = min([ranks.get(item.path, 2), *(slow[name] for name in marks & set(slow))])
+        if marks & RERUN:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        items.sort(key=lambda item: ranks[item.path])
+
+
 def pytest_unconfigure() -> None:
     CLUSTER.stop()
     shutil.rmtree(HOME, ignore_errors=True)

@@ -24,7 +24,8 @@ WIDTHS = (320, 768, 1440)
 
 def axe(page: Any) -> list[str]:
     """Serious and critical faults that axe-core finds, each as ``rule: node``; none is an empty list."""
-    page.evaluate(AXE.read_text("utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{fault['id']} ({fault['impact']}): {node['target']} {node['failureSummary']}"

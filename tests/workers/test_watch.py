@@ -208,7 +208,8 @@ def test_each_siren_comes_once_a_day_one_after_another() -> None:
     now, end = at("2024-01-04T00:00"), at("2024-01-06T00:00")
     pressed = []
     while now < end:
-        after, now = now, now + timedelta(seconds=0.5)
+        fine = timedelta(hours=7) < now - at(f"{now:%Y-%m-%d}T00:00") < timedelta(hours=9)  # around eleven o'clock here
+        after, now = now, now + (timedelta(seconds=0.5) if fine else timedelta(minutes=5))
         pressed += [(name, now) for name in quiet.due(names, hour=11, zone=HERE, after=after, now=now)]
     assert [name for name, _ in pressed] == ["s01", "s02", "s03"] * 2
     assert pressed[0][1] == at("2024-01-04T08:00")
