@@ -101,6 +101,9 @@ CATALOGUE: dict[str, str] = {
     "TOC-12002": "a page of the record is not in a state that allows this",
     "TOC-12003": "an export cannot be made",
     "TOC-12004": "a span of days is unusable",
+    # 13xxx reach: subscriptions, channels, deliveries
+    "TOC-13001": "a subscription is unusable",
+    "TOC-13002": "an address may not be written to",
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar
 
 import msgspec
 
 from tocsin.core.event import Entry, Event
+from tocsin.core.subscription import Subscription, Wanted, Wish
 
 T = TypeVar("T")
 
@@ -117,4 +118,92 @@ class Vault(Protocol):
 
     def erase(self, reference: str) -> None:
         """Forget the document; the reference stays and opens to nothing."""
+        ...
+
+
+class AddressBook(Protocol):
+    """Keeps who is to be warned, beside the ledger. What stands here is personal: no log, ledger or export holds it."""
+
+    def add(self, wish: Wish, at: datetime, *, confirm: bool = False) -> Subscription:
+        """Keep a wish durably; the same channel and address again is the same subscription, with the new wish.
+
+        With ``confirm`` it is ``pending`` until :meth:`confirm`; asked again it gets a new token, and one that is
+        active already stays as it is: whoever asks may not hold that address.
+        """
+        ...
+
+    def add_many(self, wishes: Iterable[Wish], at: datetime) -> int:
+        """Keep many at once, active; how many were new. An address that is known already stays as it is."""
+        ...
+
+    def confirm(self, token: str) -> Subscription | None:
+        """Make it active; None when nobody has that token."""
+        ...
+
+    def get(self, subscription_id: int) -> Subscription | None:
+        """The subscription, or None."""
+        ...
+
+    def find(self, channel: str, address: Mapping[str, object]) -> Subscription | None:
+        """The subscription of that address, or None."""
+        ...
+
+    def by_token(self, token: str) -> Subscription | None:
+        """The subscription whose holder was told that token, or None."""
+        ...
+
+    def change(
+        self,
+        subscription_id: int,
+        *,
+        cells: Sequence[str] | None = None,
+        language: str | None = None,
+        level: Wanted | None = None,
+    ) -> Subscription | None:
+        """Change what is given; None when there is no such subscription, or it is gone."""
+        ...
+
+    def remove(self, subscription_id: int) -> None:
+        """Forget it altogether, as its holder wishes."""
+        ...
+
+    def prune(self, subscription_ids: Iterable[int], reason: str) -> None:
+        """They no longer answer: erase address, cells and token; number, channel and reason stay, to be counted."""
+        ...
+
+    def forget_pending(self, before: datetime) -> int:
+        """Forget what was asked for before then and never confirmed; how many."""
+        ...
+
+    def by_cells(
+        self,
+        channel: str,
+        cells: Iterable[str],
+        after: int = 0,
+        limit: int | None = None,
+        *,
+        upto: int | None = None,
+        level: Wanted = "alert",
+    ) -> Iterator[Subscription]:
+        """The active ones that a warning of that level in those cells concerns, once each, by increasing id.
+
+        ``cells`` may be compacted (resolution 7 and coarser); ``after < id <= upto``. They are the ones of the moment
+        of the call; one that is gone before it is reached is left out.
+        """
+        ...
+
+    def by_ids(self, subscription_ids: Iterable[int]) -> Iterator[Subscription]:
+        """The active ones among these, in the order given."""
+        ...
+
+    def cells(self, channel: str, after: int = 0) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """``(id, cells)`` of every active one with ``id > after``, by increasing id: to build an index from."""
+        ...
+
+    def count_by_cell(self, channel: str) -> Mapping[str, int]:
+        """How many active ones name each cell."""
+        ...
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """How many there are by channel and state."""
         ...

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 
-from django.db import Error, connections
-
 from tocsin.app.memory_vault import document_of, new_reference, sealed_text
+from tocsin.store.erase import overwriting
 from tocsin.store.models.vault import SealedDocument
 from tocsin.store.trouble import trouble
 
@@ -69,19 +67,5 @@ class DjangoVault:
         """
         if "\x00" in reference:
             return
-        with trouble(self._using, "TOC-8002", "the sealed document could not be erased"):
-            self._overwrite(True)
-            try:
-                self._rows.filter(reference=reference).update(text="")
-            finally:
-                self._overwrite(False)
-
-    def _overwrite(self, on: bool) -> None:
-        connection = connections[self._using]
-        if connection.vendor != "sqlite":
-            return
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA secure_delete = {'ON' if on else 'OFF'}")
-            if not on and not connection.in_atomic_block:
-                with contextlib.suppress(Error):  # a reader holds it: the next checkpoint does the same
-                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with trouble(self._using, "TOC-8002", "the sealed document could not be erased"), overwriting(self._using):
+            self._rows.filter(reference=reference).update(text="")

@@ -19,7 +19,7 @@ from tocsin.app.report import ReportDesk
 from tocsin.app.shelters import ShelterDesk
 from tocsin.core import points
 from tocsin.core.errors import Invalid, Refused, Unavailable
-from tocsin.core.ports import Clock, Ledger, Vault
+from tocsin.core.ports import AddressBook, Clock, Ledger, Vault
 from tocsin.warn.city import City, read_city
 from tocsin.warn.context import Sender
 from tocsin.wiring import keys
@@ -97,6 +97,15 @@ class Parts:
 
         configure(self.settings.database_url, home=self.settings.home)
         return DjangoVault()
+
+    @cached_property
+    def addresses(self) -> AddressBook:
+        """Who is to be warned by which channel, in the same database."""
+        from tocsin.store.addresses import DjangoAddressBook
+        from tocsin.store.django import configure
+
+        configure(self.settings.database_url, home=self.settings.home)
+        return DjangoAddressBook()
 
     @cached_property
     def evidence(self) -> EvidenceRoom:
