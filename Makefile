@@ -58,8 +58,8 @@ words: $(STAMP) ## Bring new words of the pages into the catalogues (with LANGUA
 	$(BIN)/python scripts/words.py update $(LANGUAGE)
 	@$(BIN)/python scripts/words.py check || echo "to be translated in src/tocsin/web/locale"
 
-bench: $(STAMP) ## Measure what can be measured here, beside its floor
-	@for bench in bench/[a-z]*.py; do $(BIN)/tocsin bench $$(basename $$bench .py); done
+bench: setup ## Measure beside floors and peers, print the table, draw docs/performance.md (FULL=1: in its sizes)
+	@FULL=$(FULL) $(BIN)/python scripts/performance.py run $(ONLY)
 
 lock: $(STAMP) ## Lock the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/run.txt

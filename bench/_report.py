@@ -7,21 +7,37 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 
-def case(name: str, ours: float, floor: float | None, *, unit: str = "ms", digits: int = 1) -> dict[str, Any]:
-    """One row: what we took, what the least takes (None: nothing to set beside), and the ratio."""
+def case(
+    name: str,
+    ours: float,
+    floor: float | None,
+    *,
+    unit: str = "ms",
+    digits: int = 1,
+    peers: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
+    """One row: what we took, what the least takes (None: nothing to set beside), what peers that are installed took
+    for the same work in the same run, and the ratios.
+    """
     return {
         "case": name,
         "unit": unit,
         "ours": round(ours, digits),
         "floor": None if floor is None else round(floor, digits),
-        "peers": {},
+        "peers": {name: round(took, digits) for name, took in (peers or {}).items()},
         "vs_floor": None if floor is None else round(ours / floor, 3),
-        "vs_peers": {},
+        "vs_peers": {name: round(ours / took, 4) for name, took in (peers or {}).items()},
     }
+
+
+def full() -> bool:
+    """Whether the sizes of docs/performance.md are asked for (``--full``) and not the small ones."""
+    return os.environ.get("BENCH_FULL") == "1"
 
 
 def machine() -> str:

@@ -17,7 +17,8 @@ FOLDER = Path(__file__).parents[3] / "bench"
 @click.command()
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-def bench(name: str, as_json: bool) -> None:
+@click.option("--full", is_flag=True, help="Measure in the sizes of docs/performance.md, which takes minutes.")
+def bench(name: str, as_json: bool, full: bool) -> None:
     """Run the bench NAME."""
     known = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
     if name not in known:
@@ -30,4 +31,6 @@ def bench(name: str, as_json: bool) -> None:
     # A bench starts processes of its own, which must be able to import it: so it is imported by name.
     sys.path.insert(0, str(FOLDER))
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(FOLDER), os.environ.get("PYTHONPATH", "")]))
+    if full:
+        os.environ["BENCH_FULL"] = "1"  # for the processes of a bench, too
     importlib.import_module(name).main(as_json)
