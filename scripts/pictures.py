@@ -43,9 +43,6 @@ SHEET_BYTES = 160 * 1024
 LOOKS = ((1.0, 50), (1.0, 35), (0.75, 50), (0.75, 35), (0.6, 40))
 """Scale and quality, until the picture is small enough."""
 WITHIN_S = 240.0
-PROVEN = """() => /sirens sounded, measured.*first after/s.test(document.body.innerText)
-  && /Sputnik[^]*told wail/.test(document.querySelector("#part-sirens").innerText)"""
-"""The warning's own siren has sounded and a phone has it."""
 CENTRE, OTHER, THIRD, OUTSIDE = "belgorod-center", "belgorod-salyut", "belgorod-sputnik", "razumnoe-settlement"
 
 
@@ -306,7 +303,9 @@ def room(tour: Tour) -> None:
     page.fill("input[name=confirm]", "Sputnik")
     page.click(".ctl-confirm .button.danger")
     page.wait_for_selector("[data-item=live]")
-    page.wait_for_function(f"({PROVEN})()")
+    proven = re.compile(r"sirens sounded, measured.*first after", re.DOTALL)
+    wait(lambda: proven.search(page.inner_text("body")), "a sound and a phone that has it")
+    wait(lambda: re.search(r"Sputnik[^·]*· told wail", page.inner_text("#part-sirens")), "the wail of its siren")
     tour.shoot("control-live", page)
     page.click("[data-item=live] [data-key=a]")
     page.wait_for_selector("[data-panel=live]")
