@@ -12,6 +12,7 @@ from django.test import Client
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
 from tocsin.core.area import Area
+from tocsin.core.ports import Ledger
 from tocsin.record.memory import MemoryLedger
 from tocsin.warn import commands as cmd
 from tocsin.warn.context import Sender
@@ -73,9 +74,9 @@ SIRENS = (
 )
 
 
-def a_desk(clock: SetClock, *, demo: bool = True) -> Desk:
+def a_desk(clock: SetClock, *, demo: bool = True, ledger: Ledger | None = None) -> Desk:
     desk = Desk(
-        ledger=MemoryLedger(),
+        ledger=MemoryLedger() if ledger is None else ledger,
         clock=clock,
         ids=FreshIds(),
         signer=CapSigner(*_KEY),

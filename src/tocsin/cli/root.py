@@ -13,6 +13,7 @@ from tocsin.cli.claims import import_claims
 from tocsin.cli.doctor import doctor
 from tocsin.cli.drill import drill
 from tocsin.cli.history import import_alerts
+from tocsin.cli.keep import backup, restore
 from tocsin.cli.ledger import ledger
 from tocsin.cli.night import night
 from tocsin.cli.people import key, officer, sensor, sirens
@@ -49,6 +50,8 @@ for command in (
     cap,
     ledger,
     record,
+    backup,
+    restore,
     bench,
     web,
     edge,

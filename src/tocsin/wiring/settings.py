@@ -112,8 +112,16 @@ def load(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-ELSEWHERE = frozenset({"TOCSIN_API_URL", "TOCSIN_API_KEY", "TOCSIN_FIRST_PASSWORD", "TOCSIN_NEW_PASSWORD"})
-"""Read by the command line itself: to speak to a running Tocsin, and to set one up unattended."""
+ELSEWHERE = frozenset(
+    {
+        "TOCSIN_API_URL",
+        "TOCSIN_API_KEY",
+        "TOCSIN_FIRST_PASSWORD",
+        "TOCSIN_NEW_PASSWORD",
+        "TOCSIN_BACKUP_PASSPHRASE",
+    }
+)
+"""Read by the command line itself: to speak to a running Tocsin, to set one up and to back it up unattended."""
 
 
 def _value(key: str, text: str, kind: object) -> object:

@@ -70,6 +70,7 @@ REMEDIES: dict[str, str] = {
     "TOC-8002": "Start the part that is named; `tocsin doctor` says which parts answer.",
     "TOC-8003": "Use invented data only, or leave the demonstration.",
     "TOC-8004": "Correct the line that the field names.",
+    "TOC-8005": "Take another backup, or name an empty place.",
     "TOC-9001": "Export the file in UTF-8 with WGS 84 coordinates and the columns of the reference.",
     "TOC-9002": "Correct the value that the finding names; leave out what nobody knows.",
     "TOC-9003": "Correct the point, longitude first, or the area; import the areas first.",
