@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
-import pkgutil
 import re
 from pathlib import Path
 
@@ -13,8 +11,8 @@ import click
 import msgspec
 import pytest
 
-import tocsin.channels
 from docs.kit import ROOT, anchors, commands, table
+from tocsin.channels._registry import channels
 from tocsin.core.errors import CATALOGUE, Invalid
 from tocsin.repair.heat import Flat, hours_to_cold, network
 from tocsin.repair.policy import UrgencyPolicy
@@ -89,11 +87,11 @@ def test_the_hours_in_the_repair_page_are_what_the_model_says() -> None:
 
 
 def test_channels_table_equals_what_channels_declare() -> None:
-    declared = {}
-    for found in pkgutil.iter_modules(tocsin.channels.__path__):
-        module = importlib.import_module(f"tocsin.channels.{found.name}")
-        for quality, value in getattr(module, "QUALITY", {}).items():
-            declared[found.name, quality] = str(value)
+    declared = {
+        (name, quality): str(value)
+        for name, module in channels().items()
+        for quality, value in msgspec.structs.asdict(module.QUALITY).items()
+    }
     rows = table(REFERENCE / "channels.md", "| channel | quality | value |")
     assert {(row[0], row[1]): row[2] for row in rows} == declared
     explained = {row[0] for row in table(REFERENCE / "channels.md", "| quality | meaning |")}

@@ -20,18 +20,20 @@ import aiomqtt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tocsin.core.notice import Quality
 from tocsin.core.ports import Clock
 from tocsin.core.time import rfc3339
 from tocsin.warn.discovery import Form, Profile, area_state, messages
 from tocsin.warn.siren_command import Command, DrillCommand, sign
 
-QUALITY: dict[str, Any] = {
-    "timeout": 5.0,
-    "retries": "under the same id until the command expires or the siren answers",
-    "receipts": "measured: the siren reports the sound that it measured",
-    "languages": "none: tones",
-    "opt_out": False,
-}
+QUALITY = Quality(
+    timeout=5.0,
+    retries="under the same id until the command expires or the siren answers",
+    receipts="measured: the siren reports the sound that it measured",
+    furthest="delivered",
+    languages="none: tones",
+    opt_out="none: a siren sounds for everybody",
+)
 """What this channel promises; read by the registry of channels."""
 
 KEPT_COMMANDS = 2000
@@ -213,7 +215,7 @@ class SirenChannel:
             will=aiomqtt.Will("tocsin/bridge/availability", b"offline", qos=1, retain=True),
             clean_session=True,
             keepalive=15,
-            timeout=QUALITY["timeout"],
+            timeout=QUALITY.timeout,
             max_queued_incoming_messages=10_000,
             max_inflight_messages=KEPT_COMMANDS,
             tls_context=ssl.create_default_context(cafile=settings.cafile) if settings.cafile else None,
@@ -338,7 +340,7 @@ class SirenChannel:
         if client is None:
             return False
         try:
-            await client.publish(topic, payload, qos=qos, retain=retain, timeout=QUALITY["timeout"])
+            await client.publish(topic, payload, qos=qos, retain=retain, timeout=QUALITY.timeout)
         except aiomqtt.MqttError as fault:
             _log.warning("%s was not acknowledged: %s", topic, fault)
             return False

@@ -105,6 +105,7 @@ CATALOGUE: dict[str, str] = {
     # 13xxx reach: subscriptions, channels, deliveries
     "TOC-13001": "a subscription is unusable",
     "TOC-13002": "an address may not be written to",
+    "TOC-13003": "a channel is not known or not set up",
 }
 
 

@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         evidence_mb: MiB that one file of evidence may have.
         publication_file: JSON of what becomes public when; empty takes the defaults.
         repair_file: JSON of the repair policy: weights, bands, deadlines, planner; empty takes the defaults.
+        webhook_allow: hosts and networks to which webhooks may go although they are private or without TLS, by commas.
         crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
     """
 
@@ -64,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     evidence_mb: int = 64
     publication_file: str = ""
     repair_file: str = ""
+    webhook_allow: str = ""
     crash_at: str = ""
 
     @property
