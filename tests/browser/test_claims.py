@@ -29,6 +29,9 @@ def told() -> None:
                 id="cars-1", names={"en": "Debris on cars"}, kind="debris", area="north", happened_from=START
             )
         ),
+        cmd.OpenIncident(
+            incident=ev.Incident(id="yard-1", names={"en": "Fire in the yard"}, kind="fire", area="north")
+        ),
     ):
         reports().do(command, CLERK)
 
@@ -53,6 +56,66 @@ def test_a_claim_is_typed_seen_read_and_entered(screen: Callable[..., Any], comp
     assert not overflows(page)
     assert axe(page) == []
     shoot(page, "claims-desk")
+    assert complaints == []
+
+
+def choose(page: Any, label: str, option: str) -> None:
+    """Choose by typing, as without a mouse."""
+    page.get_by_label(label, exact=True).focus()
+    page.keyboard.type(option)
+
+
+def test_a_claim_and_its_incident_are_changed_by_keyboard(screen: Callable[..., Any], complaints: list[str]) -> None:
+    from tocsin.web.desk import reports, vault
+
+    aside(told)
+    page = screen("clerk", "records", path="/control/claims/cars-1")
+    page.get_by_label("In their words").fill("at least 130 windows")
+    page.get_by_role("button", name="Enter", exact=True).press("Enter")
+    page.get_by_role("button", name="Verified", exact=True).press("Enter")
+    page.get_by_text("· verified ·").wait_for()
+    page.get_by_role("link", name="Revise: at least 130").press("Enter")
+    page.get_by_role("heading", name="In place of what was entered").wait_for()
+    words = page.get_by_label("In their words")
+    assert words.input_value() == "at least 130 windows"
+    words.fill("142 windows")
+    page.get_by_label("Said at").fill("2024-01-04T23:50")
+    page.locator("#exact").fill("50.61, 36.62")
+    page.locator("#reason").fill("counted again")
+    assert axe(page) == []
+    shoot(page, "claims-revise")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("button", name="Enter", exact=True).press("Enter")
+    page.get_by_text("exact place sealed").wait_for()
+    assert page.locator("s", has_text="at least 130").count() == 1
+    for summary in ("Describe the incident anew", "Set it beside another incident", "Withdraw the incident"):
+        page.locator("summary", has_text=summary).press("Enter")
+    choose(page, "Kind", "Fire")
+    page.locator("#place").fill("50.6, 36.6")
+    page.locator("#why-revise").fill("it burned")
+    assert axe(page) == []
+    shoot(page, "claims-changes")
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert not overflows(page)
+    page.get_by_role("button", name="Save as a new revision").press("Enter")
+    page.locator("main > div > p", has_text="Fire").wait_for()
+    page.locator("summary", has_text="Set it beside another incident").press("Enter")
+    choose(page, "This one is", "The same")
+    page.locator("#why-relate").fill("one yard")
+    page.get_by_role("button", name="Say so").press("Enter")
+    page.get_by_text("The same as").first.wait_for()
+    page.locator("summary", has_text="Withdraw the incident").press("Enter")
+    page.locator("#why-withdraw").fill("entered twice")
+    page.get_by_role("button", name="Withdraw the incident").press("Enter")
+    page.get_by_text("Withdrawn: entered twice").wait_for()
+    assert axe(page) == []
+    shoot(page, "claims-withdrawn")
+    state = aside(lambda: reports().state())
+    known = state.incidents["cars-1"]
+    assert (known.incident.kind, known.withdrawn, known.relations[0].relation) == ("fire", "entered twice", "same")
+    assert aside(lambda: vault().open(known.incident.sealed)) == {"lon": 36.6, "lat": 50.6}
+    (live,) = [one for one in state.claims.values() if one.live]
+    assert (live.claim.n, live.mark) == (142, "unverified")
     assert complaints == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from pictures_kit import picture
 from tocsin.app.desk import Desk
 from tocsin.app.memory_vault import MemoryVault
 from tocsin.web.control.claims.presence import STAYS_S, Presence
-from tocsin.web.desk import reports
+from tocsin.web.desk import reports, vault
 
 
 @pytest.fixture
@@ -103,6 +104,106 @@ def test_the_second_editor_is_told_who_saved(clerk: Screen, officer: Callable[..
     assert not reports().state().claims[claim_id].retracted
     assert clerk.client.post(act, {"act": "retract", "reason": "wrong", "revision": "2"}).status_code == 302
     assert reports().state().claims[claim_id].retracted == "wrong"
+
+
+def test_a_claim_is_revised_from_its_row_and_begins_unverified(clerk: Screen) -> None:
+    path = incident_path()
+    more = {"said_at": "2024-01-04T23:40", "exact": "50.61, 36.62", "radius_m": "200"}
+    assert clerk.client.post(f"{path}/enter", typed(**more)).status_code == 302
+    (first,) = reports().state().claims
+    clerk.client.post(f"{path}/claims/{first}", {"act": "verified", "revision": "1"})
+    page = clerk.get(f"{path}?revise={first}")
+    for held in ("at least 130 windows</textarea>", 'value="2024-01-04T23:40"', 'value="50.61, 36.62"', 'value="200"'):
+        assert held in page
+    changed = typed("at least 140 windows", supersedes=first, reason="misheard", **more)
+    assert clerk.client.post(f"{path}/enter", changed).status_code == 302
+    before, after = sorted(reports().state().claims.values(), key=lambda one: one.entry)
+    assert (before.superseded_by, before.mark, after.mark) == (after.claim.id, "verified", "unverified")
+    assert after.claim.said_at == before.claim.said_at == datetime(2024, 1, 4, 20, 40, tzinfo=UTC)
+    assert after.claim.sealed == before.claim.sealed != ""
+    assert f"?revise={first}" not in clerk.get(path)
+    late = clerk.client.post(f"{path}/enter", changed)
+    assert late.status_code == 409
+    assert "at least 140 windows</textarea>" in late.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("said_at", "midnight"), ("said_at", "2999-01-01T00:00"), ("exact", "Lantern Street"), ("exact", "91, 36")],
+)
+def test_what_is_no_time_or_place_is_refused_and_stays(clerk: Screen, field: str, text: str) -> None:
+    answer = clerk.client.post(f"{incident_path()}/enter", typed(**{field: text}))
+    assert answer.status_code == 422
+    assert f'value="{text}"' in answer.content.decode()
+    assert len(reports().state().claims) == 0
+    assert vault().open_all("place") == {}
+
+
+def test_a_claim_is_graded_with_a_reason(clerk: Screen) -> None:
+    path = incident_path()
+    clerk.client.post(f"{path}/enter", typed())
+    (claim_id,) = reports().state().claims
+    act = {"act": "grade", "grade": "4", "revision": "1"}
+    assert clerk.client.post(f"{path}/claims/{claim_id}", act).status_code == 422
+    assert clerk.client.post(f"{path}/claims/{claim_id}", act | {"reason": "hearsay"}).status_code == 302
+    assert reports().state().claims[claim_id].grade == 4
+
+
+def described(**more: str) -> dict[str, str]:
+    given = {"name.en": "Debris on cars", "kind": "fire", "area": "north", "from": "2024-01-04T23:40", "precision": "1"}
+    return given | {"exact": "50.61,36.62", "tags": "cars, #fire", "reason": "a fire", "revision": "1"} | more
+
+
+def test_an_incident_is_described_anew_and_its_place_stays_sealed(clerk: Screen) -> None:
+    path = incident_path()
+    assert clerk.client.post(f"{path}/revise", described()).status_code == 302
+    (known,) = reports().state().incidents.values()
+    one = known.incident
+    assert (known.revision, one.kind, one.tags, one.place_precision) == (2, "fire", ("cars", "fire"), 1)
+    assert one.happened_from == datetime(2024, 1, 4, 20, 40, tzinfo=UTC)
+    assert vault().open(one.sealed) == {"lon": 36.62, "lat": 50.61}
+    assert 'value="50.61, 36.62"' in clerk.get(path)
+    assert not any("50.61" in repr(entry.event) for entry in clerk.desk.ledger.read())
+    again = described(reason="the name", revision="2", **{"name.en": "Cars on fire"})
+    assert clerk.client.post(f"{path}/revise", again).status_code == 302
+    assert reports().state().incidents[one.id].incident.sealed == one.sealed
+    late = clerk.client.post(f"{path}/revise", described(reason="late"))
+    assert late.status_code == 409
+    assert 'value="late"' in late.content.decode()
+    assert len(vault().open_all("place")) == 1
+
+
+def test_incidents_are_set_beside_each_other_and_withdrawn(clerk: Screen) -> None:
+    path = incident_path()
+    first = path.rpartition("/")[2]
+    clerk.client.post("/control/claims/incident", {"name": "Fire in the yard", "kind": "fire", "area": "north"})
+    (second,) = set(reports().state().incidents) - {first}
+    given = {"other": second, "relation": "part_of", "reason": "one yard"}
+    assert clerk.client.post(f"{path}/relate", given).status_code == 302
+    assert re.search("A part of <a [^>]*>Fire in the yard</a>: one yard", clerk.get(path))
+    assert re.search("Has as a part <a [^>]*>Debris on cars</a>", clerk.get(f"/control/claims/{second}"))
+    assert clerk.client.post(f"{path}/withdraw", {"reason": "", "revision": "1"}).status_code == 422
+    assert clerk.client.post(f"{path}/withdraw", {"reason": "twice", "revision": "1"}).status_code == 302
+    page = clerk.get(path)
+    assert "Withdrawn: twice" in page
+    assert "<form" not in page.split("<main")[1].split("</main>")[0]
+    assert clerk.client.post(f"{path}/other", {}).status_code == 404
+
+
+def test_only_the_role_changes_an_incident(clerk: Screen, officer: Callable[..., Any], desk: Desk) -> None:
+    path = incident_path()
+    duty = enter(officer, desk, "duty-1", "duty")
+    assert "Describe the incident anew" not in duty.get(path)
+    assert duty.client.post(f"{path}/revise", described()).status_code == 403
+    assert duty.client.post(f"{path}/withdraw", {"reason": "x", "revision": "1"}).status_code == 403
+    assert reports().state().incidents[path.rpartition("/")[2]].revision == 1
+    assert vault().open_all("place") == {}
+
+
+def test_the_record_and_the_desk_lead_to_each_other(clerk: Screen) -> None:
+    assert "/control/claims#evidence" in clerk.get("/control/record")
+    assert 'id="evidence"' in clerk.get("/control/claims")
+    assert "/control/record" in clerk.get("/control/claims")
 
 
 def test_who_else_has_it_open_is_shown(clerk: Screen, officer: Callable[..., Any], desk: Desk) -> None:

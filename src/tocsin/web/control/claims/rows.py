@@ -77,6 +77,7 @@ def number(seen: Scene, claim: Claim) -> str:
 def claim(seen: Scene, state: ReportState, one: KnownClaim) -> dict[str, Any]:
     """One claim with what became of it."""
     source = state.sources.get(one.claim.source)
+    after = state.claims.get(one.superseded_by)
     return {
         "id": one.claim.id,
         "number": number(seen, one.claim),
@@ -92,8 +93,10 @@ def claim(seen: Scene, state: ReportState, one: KnownClaim) -> dict[str, Any]:
         "revision": one.revision,
         "live": one.live,
         "superseded": one.superseded_by,
+        "superseded_says": number(seen, after.claim) if after is not None else one.superseded_by,
         "retracted": one.retracted,
         "own_id": one.claim.id,
+        "placed": bool(one.claim.sealed),
     }
 
 

@@ -19,4 +19,5 @@ urlpatterns: list[URLPattern] = [
     path("control/claims/<str:incident_id>", views.incident_page, name="claims-incident"),
     path("control/claims/<str:incident_id>/enter", views.enter, name="claims-enter"),
     path("control/claims/<str:incident_id>/claims/<str:claim_id>", views.on_claim, name="claims-act"),
+    path("control/claims/<str:incident_id>/<str:act>", views.on_incident, name="claims-incident-act"),
 ]

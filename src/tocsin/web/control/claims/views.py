@@ -19,6 +19,7 @@ from tocsin.web import custody, entering, once
 from tocsin.web.api.reporting import carry_out
 from tocsin.web.control import doors
 from tocsin.web.control.claims import acts, rows
+from tocsin.web.control.claims import incidents as changing
 from tocsin.web.control.claims.presence import presence
 from tocsin.web.control.doors import officers
 from tocsin.web.control.scene import Scene, called
@@ -39,9 +40,9 @@ def _desk(seen: Scene, error: doors.Trouble | None = None) -> dict[str, Any]:
         "incidents": rows.incidents(seen, state),
         "reports": rows.reports(seen, state),
         "evidence": rows.evidence(seen, state),
-        "kinds": [{"id": kind, "name": seen.w[f"clm_kind_{kind}"]} for kind in acts.KINDS],
+        "kinds": kinds(seen),
         "source_kinds": [{"id": kind, "name": seen.w[f"clm_source_{kind}"]} for kind in acts.SOURCE_KINDS],
-        "areas": [{"id": area.id, "name": pick(area.names, seen.language)} for area in seen.state.areas],
+        "areas": areas(seen),
         "may_write": seen.holds("records") or seen.holds("duty"),
         "may_judge": seen.holds("records"),
         "once": once.number(),
@@ -49,19 +50,44 @@ def _desk(seen: Scene, error: doors.Trouble | None = None) -> dict[str, Any]:
     }
 
 
+def kinds(seen: Scene) -> list[dict[str, str]]:
+    """Kinds of incidents to choose from."""
+    return [{"id": kind, "name": seen.w[f"clm_kind_{kind}"]} for kind in acts.KINDS]
+
+
+def areas(seen: Scene) -> list[dict[str, str]]:
+    """Areas to choose from."""
+    return [{"id": area.id, "name": pick(area.names, seen.language)} for area in seen.state.areas]
+
+
 @require_safe
 @officers
 def incident_page(request: HttpRequest, seen: Scene, incident_id: str) -> HttpResponse:
-    """``GET /control/claims/ID``: every claim of one incident, and the form that enters another."""
-    found = _incident(seen, incident_id, QueryDict(), None)
+    """``GET /control/claims/ID``: every claim of one incident, and the forms that enter another and change it.
+
+    With ``?revise=`` the form holds that claim, to be entered anew in its place.
+    """
+    before = reports().state().claims.get(request.GET.get("revise", ""))
+    given = QueryDict(mutable=True)
+    if before is not None and before.live and before.claim.incident == incident_id:
+        given.update(acts.again(seen, before))
+    found = _incident(seen, incident_id, given, None)
     if found is None:
         return page(request, 404, "clm_none")
     return render(request, "tocsin/control/claims/incident.html", found)
 
 
 def _incident(
-    seen: Scene, incident_id: str, given: QueryDict, error: doors.Trouble | None, read: str = ""
+    seen: Scene,
+    incident_id: str,
+    given: QueryDict,
+    error: doors.Trouble | None,
+    read: str = "",
+    *,
+    act: str = "",
+    typed: QueryDict | None = None,
 ) -> dict[str, Any] | None:
+    """``given``: what the form of a claim holds; ``typed``: what was sent to ``act`` of the incident and refused."""
     state = reports().state()
     known = state.incidents.get(incident_id)
     if known is None or not rows.concerns(seen, known):
@@ -71,10 +97,17 @@ def _incident(
     return {
         "incident": rows.incident(seen, state, known),
         "claims": claims,
-        "related": [
-            {"name": one.other, "how": seen.w[f"clm_rel_{one.relation}"], "reason": one.reason}
-            for one in known.relations
-        ],
+        "described": changing.described(seen, known, typed if act == "revise" else None),
+        "related": changing.related(seen, state, known),
+        "beside": changing.others(seen, state, known),
+        "relations": [{"id": one, "name": seen.w[f"clm_rel_{one}"]} for one in changing.RELATIONS],
+        "kinds": kinds(seen),
+        "areas": areas(seen),
+        "grades": acts.GRADES,
+        "said_hint": seen.w["clm_said_at_hint"].format(zone=seen.sender.zone),
+        "clocks_hint": seen.w["clm_clocks"].format(zone=seen.sender.zone),
+        "typed": typed,
+        "act": act,
         "others": [seen.who(one) for one in presence.look(incident_id, seen.actor.id)],
         "sources": [
             {"id": one.id, "name": pick(one.names, seen.language), "chosen": one.id == given.get("source")}
@@ -132,19 +165,39 @@ def enter(request: HttpRequest, seen: Scene, incident_id: str) -> HttpResponse:
 @require_POST
 @officers
 def on_claim(request: HttpRequest, seen: Scene, incident_id: str, claim_id: str) -> HttpResponse:
-    """Retract, verify, or say that nobody can tell; over the revision that was seen."""
+    """Retract, grade, verify, or say that nobody can tell; over the revision that was seen."""
     state = reports().state()
     try:
         carry_out(seen.actor, acts.on_claim(claim_id, request.POST))
     except TocsinError as refused:
-        trouble = doors.trouble(refused, seen.w)
-        if refused.code == "TOC-10004":
-            trouble = acts.told_by(trouble, _last(seen, state, f"claim/{claim_id}"))
-        found = _incident(seen, incident_id, QueryDict(), trouble)
+        found = _incident(seen, incident_id, QueryDict(), _trouble(seen, state, refused, f"claim/{claim_id}"))
         if found is None:
             return page(request, 404, "clm_none")
         return render(request, "tocsin/control/claims/incident.html", found, status=refused.http)
     return HttpResponseRedirect(f"/control/claims/{incident_id}#claim-{claim_id}")
+
+
+@require_POST
+@officers
+def on_incident(request: HttpRequest, seen: Scene, incident_id: str, act: str) -> HttpResponse:
+    """Describe an incident anew, set it beside another one, withdraw it; a refusal keeps what was typed."""
+    state = reports().state()
+    known = state.incidents.get(incident_id)
+    if known is None or act not in changing.ACTS or not rows.concerns(seen, known):
+        return page(request, 404, "clm_none")
+    try:
+        changing.ACTS[act](seen, known, request.POST)
+    except TocsinError as refused:
+        trouble = _trouble(seen, state, refused, f"incident/{incident_id}")
+        found = _incident(seen, incident_id, QueryDict(), trouble, act=act, typed=request.POST)
+        return render(request, "tocsin/control/claims/incident.html", found, status=refused.http)
+    return HttpResponseRedirect(f"/control/claims/{incident_id}")
+
+
+def _trouble(seen: Scene, state: ReportState, refused: TocsinError, subject: str) -> doors.Trouble:
+    """The refusal in words, with who saved meanwhile."""
+    trouble = doors.trouble(refused, seen.w)
+    return acts.told_by(trouble, _last(seen, state, subject)) if refused.code == "TOC-10004" else trouble
 
 
 def _last(seen: Scene, state: ReportState, subject: str) -> str:
