@@ -19,13 +19,25 @@ def cap() -> None:
 
 @cap.command()
 @click.argument("files", nargs=-1, required=True, type=_FILES)
-@click.option("--profile", help="Also the rules of a profile, e.g. ipaws, cap-cp, meteoalarm, google.")
+@click.option("--profile", help="Also the rules of a profile, e.g. ipaws, cap-cp, meteoalarm, google, wmo.")
+@click.option("--strict", is_flag=True, help="Judge the messages as ones that are about to go out.")
+@click.option("--together", is_flag=True, help="The files are one history, oldest first: also judge them side by side.")
+@click.option(
+    "--feed", type=_FILES, help="A feed that publishes these files, to be judged with them; means --together."
+)
 @json_option
-def check(files: tuple[Path, ...], profile: str | None, as_json: bool) -> None:
+def check(
+    files: tuple[Path, ...], *, profile: str | None, strict: bool, together: bool, feed: Path | None, as_json: bool
+) -> None:
     """Name every rule that a file breaks, with its number in docs/reference/cap-rules.md."""
-    from tocsin.warn.cap import check_files
+    from tocsin.warn.cap import check_files, check_together
 
-    results = check_files([(str(path), path.read_bytes()) for path in files], profile=profile)
+    given = [(str(path), path.read_bytes()) for path in files]
+    if together or feed is not None:
+        published = None if feed is None else (str(feed), feed.read_bytes())
+        results = check_together(given, feed=published, profile=profile, strict_output=strict)
+    else:
+        results = check_files(given, profile=profile, strict_output=strict)
     if as_json:
         say(results)
     else:

@@ -31,6 +31,7 @@ __all__ = [
     "Severity",
     "Subject",
     "active",
+    "answer_of",
     "check",
     "check_files",
     "check_output",
@@ -40,6 +41,7 @@ __all__ = [
     "expires_at",
     "identity",
     "missing_references",
+    "profile_of",
     "profile_titles",
     "schema_findings",
     "simplify_outward",
@@ -76,7 +78,7 @@ def check(
     Raises:
         Invalid: no profile of that name (TOC-3003).
     """
-    judge = None if profile is None else _profile(profile)
+    judge = None if profile is None else profile_of(profile)
     try:
         root = alert_root(load(data, max_bytes=max_bytes))
     except TocsinError as fault:
@@ -104,19 +106,21 @@ def schema_findings(data: bytes, *, max_bytes: int = MAX_BYTES) -> list[Finding]
     return _by_schema(root)
 
 
-def check_files(files: Iterable[tuple[str, bytes]], *, profile: str | None = None) -> list[dict[str, Any]]:
-    """``(name, bytes)`` pairs → what ``tocsin cap check --json`` prints. ``ok`` means: no error."""
-    answer = []
-    for name, data in files:
-        found = check(data, profile=profile)
-        answer.append(
-            {
-                "file": name,
-                "ok": all(finding.severity != "error" for finding in found),
-                "findings": [msgspec.structs.asdict(finding) for finding in found],
-            }
-        )
-    return answer
+def check_files(
+    files: Iterable[tuple[str, bytes]], *, profile: str | None = None, strict_output: bool = False
+) -> list[dict[str, Any]]:
+    """``(name, bytes)`` pairs → what ``tocsin cap check --json`` prints, each message judged alone."""
+    return [answer_of(name, check(data, profile=profile, strict_output=strict_output)) for name, data in files]
+
+
+def answer_of(name: str, found: Iterable[Finding]) -> dict[str, Any]:
+    """What ``tocsin cap check --json`` prints of one file. ``ok`` means: no error."""
+    ordered = sorted(found, key=lambda finding: (finding.severity != "error", finding.rule))
+    return {
+        "file": name,
+        "ok": all(finding.severity != "error" for finding in ordered),
+        "findings": [msgspec.structs.asdict(finding) for finding in ordered],
+    }
 
 
 def profile_titles() -> dict[str, str]:
@@ -128,7 +132,12 @@ def _name(module: str) -> str:
     return module.replace("_", "-")
 
 
-def _profile(name: str) -> Any:
+def profile_of(name: str) -> Any:
+    """The module of a profile.
+
+    Raises:
+        Invalid: no profile of that name (TOC-3003).
+    """
     for module, found in modules_of("tocsin.warn.cap_rules.profiles").items():
         if _name(module) == name:
             return found

@@ -68,6 +68,8 @@ def rule_20(m: Subject) -> Iterator[Finding]:
                 hint = ' Use "Likely": "Very Likely" was CAP 1.0.' if text.lower() == "very likely" else ""
                 where = f"{path_of(info)}/{name}"
                 yield m.error(20, where, f"{name} {text[:40]!r} is not one of {', '.join(legal)}.{hint}")
+            if sum(1 for _ in every(info, name)) > 1:
+                yield m.error(20, info, f"{name} stands more than once; which of them holds?")
         responses = {text_of(element).strip() for element in every(info, "responseType")}
         if "AllClear" in responses and value(info, "urgency") != "Past":
             yield m.warning(20, f"{path_of(info)}/urgency", "An all-clear has urgency Past.")
