@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import socket
 import stat
 
 import pytest
 
-from tocsin.bus import frames
+import nats_server
+from tocsin.bus import frames, nats_letters, nats_link
 from tocsin.bus.listener import subscribe
 from tocsin.bus.local import LocalHub
+from tocsin.bus.nats import NatsHub, NatsSubscription
 from tocsin.bus.subjects import DRILL_UPDATE, LIVE_BEAT, LIVE_UPDATE, LIVE_WRITTEN
 from tocsin.core.errors import Invalid, Unavailable
 
@@ -88,15 +91,94 @@ class LocalRig:
         await until(follower.states)
         return follower
 
+    def early(self):
+        """A subscriber that does not wait for the hub."""
+        self.followers.append(Follower(subscribe(self.path, "early")))
+        return self.followers[-1]
+
+    def cut_off(self, _slow):
+        return self.hub.cut_off
+
+    def most_unsent(self, _slow):
+        return self.hub.stats()["most_unsent"]
+
     async def stop(self):
         await self.hub.close()
         for follower in self.followers:
             await follower.stop()
 
 
-@pytest.fixture(params=["socket", "process"])
+class NatsRig:
+    """The hub of many machines, on a server of the test run's own; each test has subjects and streams to itself."""
+
+    spaces = itertools.count()
+
+    def __init__(self, servers):
+        self.to = servers.address(f"t{next(self.spaces)}")
+        self.world, self.followers, self.hub, self.term = World(), [], None, 0
+
+    async def start(self, **bounds):
+        self.bounds = bounds
+        self.term += 1
+        kept = {k: v for k, v in bounds.items() if k.startswith("backlog")}
+        self.hub = NatsHub(
+            self.to, self.world.state, lambda name, f: self.world.heard.append((name, f)), term=self.term, **kept
+        )
+        await self.hub.start()
+
+    async def follow(self, name="edge-1"):
+        follower = Follower(
+            NatsSubscription(
+                self.to,
+                name,
+                queue_frames=self.bounds.get("queue_frames", 2000),
+                queue_bytes=self.bounds.get("buffer_bytes", 2**26),
+            )
+        )
+        self.followers.append(follower)
+        await until(follower.states)
+        return follower
+
+    def early(self):
+        """A subscriber that does not wait for the hub."""
+        self.followers.append(Follower(NatsSubscription(self.to, "early")))
+        return self.followers[-1]
+
+    def cut_off(self, slow):
+        return slow.subscription.cut_off
+
+    def most_unsent(self, slow):
+        return slow.subscription.unread_bytes
+
+    async def stop(self):
+        if self.hub is not None:
+            await self.hub.close()
+        for follower in self.followers:
+            await follower.stop()
+
+
+@pytest.fixture(scope="module")
+def servers():
+    nats_server.required()
+    made = nats_server.Servers(max_payload=64 * 1024).start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=["socket", "process", "nats"])
 async def rig(request, tmp_path):
-    rig = LocalRig(tmp_path, request.param == "process")
+    if request.param == "nats":
+        rig = NatsRig(request.getfixturevalue("servers"))
+    else:
+        rig = LocalRig(tmp_path, request.param == "process")
+    yield rig
+    await rig.stop()
+
+
+@pytest.fixture(params=["socket", "nats"])
+async def far(request, tmp_path):
+    """Subscribers in processes of their own."""
+    rig = NatsRig(request.getfixturevalue("servers")) if request.param == "nats" else LocalRig(tmp_path, inside=False)
     yield rig
     await rig.stop()
 
@@ -161,10 +243,10 @@ async def test_a_slow_subscriber_is_cut_off_and_catches_up(rig):
     slow, fast = await rig.follow("slow"), await rig.follow("fast")
     slow.gate.clear()
     async with asyncio.timeout(DEADLINE):
-        while rig.hub.cut_off == 0:
+        while rig.cut_off(slow) == 0:
             rig.hub.publish(rig.world.update(pad=20_000))
             await asyncio.sleep(0.001)
-    assert rig.hub.stats()["most_unsent"] <= 200_000
+    assert rig.most_unsent(slow) <= 200_000
     last = rig.world.seq
     await until(lambda: fast.seqs()[-1:] == [last])
     assert len(fast.states()) == 1
@@ -183,18 +265,8 @@ async def test_what_a_subscriber_sends_arrives_with_its_name(rig):
     assert rig.world.heard == [("edge-7", receipt)]
 
 
-async def test_a_closed_subscription_ends_and_leaves(rig):
-    await rig.start()
-    follower = await rig.follow()
-    await follower.stop()
-    await until(lambda: rig.hub.stats()["subscribers"] == 0)
-
-
-# The socket alone.
-
-
-async def test_a_hub_that_comes_back_is_found_and_nothing_is_lost(tmp_path):
-    rig = LocalRig(tmp_path, inside=False)
+async def test_a_hub_that_comes_back_is_found_and_nothing_is_lost(far):
+    rig = far
     await rig.start()
     follower = await rig.follow()
     rig.hub.publish(rig.world.update())
@@ -206,16 +278,24 @@ async def test_a_hub_that_comes_back_is_found_and_nothing_is_lost(tmp_path):
     await until(lambda: len(follower.states()) == 2)
     rig.hub.publish(rig.world.update())
     await until(lambda: follower.seqs() == [1, 2, 3, 4])
-    await rig.stop()
 
 
-async def test_a_subscriber_may_start_before_the_hub(tmp_path):
-    rig = LocalRig(tmp_path, inside=False)
-    follower = Follower(subscribe(rig.path, "early"))
-    rig.followers.append(follower)
+async def test_a_subscriber_may_start_before_the_hub(far):
+    follower = far.early()
     assert follower.subscription.send({"subject": LIVE_WRITTEN}) is False
-    await rig.start()
+    await far.start()
     await until(follower.states)
+
+
+# The socket alone.
+
+
+async def test_a_closed_subscription_ends_and_leaves(tmp_path):
+    rig = LocalRig(tmp_path, inside=False)
+    await rig.start()
+    follower = await rig.follow()
+    await follower.stop()
+    await until(lambda: rig.hub.stats()["subscribers"] == 0)
     await rig.stop()
 
 
@@ -291,3 +371,115 @@ def test_frames_survive_any_cutting(cut):
 def test_a_frame_over_the_limit_is_not_packed():
     with pytest.raises(frames.BadFrame, match="limit"):
         frames.pack({"a": "x" * 100}, 50)
+
+
+# NATS alone.
+
+
+async def test_an_update_is_kept_by_the_servers_once_whoever_published_it(servers):
+    rig = NatsRig(servers)
+    await rig.start()
+    rig.hub.publish(rig.world.update())
+    await until(lambda: rig.hub.stats()["stored"] == 1)
+    await rig.hub.close()
+    missed = [rig.world.update()]
+    rig.world.state = lambda: {"seq": 2, "areas": [], "alerts": [], "backlog": [*missed], "backlog_after": 1}
+    await rig.start()
+    rig.hub.publish({**missed[0], "seq": 2})
+    client = await nats_link.connect(rig.to, "reader")
+    js = client.jetstream()
+
+    async def stored():
+        return (await js.stream_info(rig.to.stream("updates"))).state.messages
+
+    async with asyncio.timeout(DEADLINE):
+        while await stored() < 2 or rig.hub.stats()["unstored"]:
+            await asyncio.sleep(0.01)
+    assert await stored() == 2
+    assert rig.hub.stats()["unstored"] == 0
+    await client.close()
+    await rig.stop()
+
+
+async def test_a_hub_of_an_older_term_is_not_listened_to_any_more(servers):
+    old, new = NatsRig(servers), NatsRig(servers)
+    new.to, new.world, new.term = old.to, old.world, 1
+    await old.start()
+    follower = await old.follow()
+    await new.start()
+    await until(lambda: len(follower.states()) == 2)
+    old.hub.publish({**old.world.update(), "id": "stale"})
+    new.hub.publish(new.world.update())
+    await until(lambda: follower.seqs()[-1:] == [2])
+    assert "stale" not in [f.get("id") for f in follower.frames]
+    await new.hub.close()
+    await old.stop()
+
+
+async def test_an_update_too_large_for_the_servers_goes_with_the_state(servers):
+    rig = NatsRig(servers)
+    await rig.start()
+    follower = await rig.follow()
+    rig.hub.publish(rig.world.update(pad=300_000))
+    rig.hub.publish(rig.world.update())
+    await until(lambda: follower.seqs() == [1, 2])
+    assert len(follower.states()) == 2
+    await rig.stop()
+
+
+async def test_what_a_worker_has_not_made_safe_is_given_again_and_what_nobody_can_take_is_kept_apart(servers):
+    to = servers.address(f"t{next(NatsRig.spaces)}")
+    seen = []
+
+    def handle(_subject, frame):
+        seen.append(frame)
+        if frame.get("seq") == "bad":
+            raise ValueError("no number")
+
+    client = await nats_link.connect(to, "worker")
+    js = client.jetstream()
+    await nats_link.ensure_streams(to, client, js)
+    for body in (b"{]", b'{"seq":"bad"}', b'{"seq":7}'):
+        await js.publish(to.written("edge-1"), body)
+    working = asyncio.create_task(nats_letters.Consumer(to, "written", "receipts", handle).run(client))
+
+    async def letters():
+        return await nats_letters.dead_letters(to, client)
+
+    async with asyncio.timeout(DEADLINE):
+        while (await letters())[0] < 2 or (await js.stream_info(to.stream("written"))).state.messages:
+            await asyncio.sleep(0.02)
+    count, kept = await letters()
+    assert count == 2
+    assert {one.text for one in kept} == {"{]", '{"seq":"bad"}'}
+    assert {one.subject for one in kept} == {to.written("edge-1")}
+    assert all(one.reason.startswith("unreadable") for one in kept)
+    assert {"seq": 7} in seen
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await client.close()
+
+
+async def test_a_message_that_kills_its_workers_is_a_dead_letter_in_the_end(servers, monkeypatch):
+    monkeypatch.setattr(nats_letters, "SAFE_S", 0.05)
+    to = servers.address(f"t{next(NatsRig.spaces)}")
+    client = await nats_link.connect(to, "worker")
+    js = client.jetstream()
+    await nats_link.ensure_streams(to, client, js)
+    await js.publish(to.written("edge-1"), b'{"seq":1}')
+    tried = []
+
+    def never_safe(_subject, frame):
+        tried.append(frame)
+        return asyncio.get_running_loop().create_future()
+
+    working = asyncio.create_task(nats_letters.Consumer(to, "written", "receipts", never_safe).run(client))
+    async with asyncio.timeout(DEADLINE):
+        while not (await nats_letters.dead_letters(to, client))[0]:
+            await asyncio.sleep(0.02)
+    _, (letter,) = await nats_letters.dead_letters(to, client)
+    assert letter.tries == len(tried) == nats_letters.TRIES
+    assert letter.reason == "no worker could take it"
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await client.close()

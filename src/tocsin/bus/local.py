@@ -11,15 +11,13 @@ import contextlib
 import os
 import socket
 import stat
-from collections import deque
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-import msgspec
-
+from tocsin.bus.backlog import Backlog
 from tocsin.bus.frames import MAX_TO_HUB, BadFrame, Unpacker, pack
 from tocsin.bus.listener import Listener, SocketSubscription, subscribe
-from tocsin.bus.subjects import LIVE_STATE, RETAINED, Frame, OnFrame, StateProvider
+from tocsin.bus.subjects import RETAINED, Frame, OnFrame, StateProvider
 from tocsin.core.errors import Invalid, Unavailable
 
 __all__ = ["Listener", "LocalHub", "SocketSubscription", "subscribe"]
@@ -50,12 +48,8 @@ class LocalHub:
         buffer_bytes: int = 8 * 1024 * 1024,
         queue_frames: int = 2000,
     ) -> None:
-        self._provider = state_provider
         self._on_frame = on_client_frame
-        self._kept: deque[tuple[Frame, bytes]] = deque()
-        self._kept_bytes = 0
-        self._limits = (backlog, backlog_bytes)
-        self._after: int | None = None
+        self._backlog = Backlog(state_provider, backlog, backlog_bytes)
         self.buffer_bytes = buffer_bytes
         self._queue_frames = queue_frames
         self._peers: set[_Peer] = set()
@@ -72,7 +66,7 @@ class LocalHub:
             Invalid: the path cannot be a socket (TOC-8001).
         """
         sock = _bind(path)
-        self._floor()
+        self._backlog.floor()
         self._path = path
         self._server = await asyncio.get_running_loop().create_unix_server(lambda: _Peer(self), sock=sock, backlog=128)
 
@@ -84,7 +78,7 @@ class LocalHub:
         """
         data = pack(frame)
         if frame["subject"] in RETAINED:
-            self._keep(frame, data[4:])
+            self._backlog.keep(frame, data[4:])
         for peer in tuple(self._peers):
             peer.push(data)
         for listener in tuple(self._listeners):
@@ -114,8 +108,8 @@ class LocalHub:
         """The numbers of every buffer: subscribers, kept updates and their bytes, most unsent bytes, cut-offs."""
         return {
             "subscribers": len(self._peers) + len(self._listeners),
-            "backlog": len(self._kept),
-            "backlog_bytes": self._kept_bytes,
+            "backlog": len(self._backlog),
+            "backlog_bytes": self._backlog.bytes,
             "most_unsent": max((peer.unsent() for peer in self._peers), default=0),
             "cut_off": self.cut_off,
         }
@@ -124,7 +118,7 @@ class LocalHub:
 
     def arrived(self, listener: Listener) -> Frame:
         """Count a listener in and give it its greeting, with no frame between the two."""
-        greeting = self._greeting([frame for frame, _ in self._kept])
+        greeting = self._backlog.greeting()
         self._listeners.add(listener)
         return greeting
 
@@ -139,42 +133,13 @@ class LocalHub:
 
     def join(self, peer: _Peer) -> bytes:
         """Count a peer in and give it its greeting."""
-        greeting = pack(self._greeting([msgspec.Raw(body) for _, body in self._kept]))
+        greeting = pack(self._backlog.packed_greeting())
         self._peers.add(peer)
         return greeting
 
     def part(self, peer: _Peer) -> None:
         """Forget a peer."""
         self._peers.discard(peer)
-
-    def _floor(self, state: Frame | None = None) -> int:
-        """Updates up to this sequence are not kept, because they are older than the hub or were pushed out."""
-        if self._after is None:
-            self._after = int((state or self._provider())["seq"])
-        return self._after
-
-    def _greeting(self, kept: list[Any]) -> Frame:
-        """The state of now, with the provider's own older updates before those kept here."""
-        state = {**self._provider(), "subject": LIVE_STATE}
-        given: list[Frame] = state.pop("backlog", [])
-        after = self._floor(state)
-        oldest = min((int(frame["seq"]) for frame, _ in self._kept), default=None)
-        older = [frame for frame in given if oldest is None or int(frame["seq"]) < oldest]
-        if given:
-            after = min(after, int(state.get("backlog_after", min(int(frame["seq"]) for frame in given) - 1)))
-        state["backlog"] = [*older, *kept]
-        state["backlog_after"] = after
-        return state
-
-    def _keep(self, frame: Frame, body: bytes) -> None:
-        self._floor()
-        self._kept.append((frame, body))
-        self._kept_bytes += len(body)
-        most, most_bytes = self._limits
-        while len(self._kept) > most or self._kept_bytes > most_bytes:
-            gone, gone_body = self._kept.popleft()
-            self._kept_bytes -= len(gone_body)
-            self._after = max(self._floor(), int(gone["seq"]))
 
 
 class _Peer(asyncio.Protocol):

@@ -7,6 +7,7 @@ subscriber that is too slow is cut off and greeted again, so its buffer stays bo
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
@@ -30,8 +31,9 @@ Frame = dict[str, Any]
 StateProvider = Callable[[], Frame]
 """Gives the ``live.state`` of this instant, maybe with a ``backlog`` of its own, whole above ``backlog_after``."""
 
-OnFrame = Callable[[str, Frame], None]
-"""Called with a subscriber's name and a frame that it sent."""
+OnFrame = Callable[[str, Frame], "Future[None] | None"]
+"""Called with a subscriber's name and a frame that it sent. A future says when the frame is safe: a bus that keeps
+frames keeps this one until then, and gives it again when that does not come."""
 
 
 class Subscription(Protocol):
