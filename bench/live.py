@@ -1,18 +1,18 @@
-"""How long one 1 KB update takes to reach everyone: the real edge against a plain loop of ``send``.
+"""Live fan-out: one 1 KB update to everyone, through the real edge and through a loop of ``send``.
 
-Both send the same bytes to the same number of connections in the same run, in turn. Two figures each: until the last
-client holds the update, and the sender's own time. Run it with ``tocsin bench live``.
+The edge is fed by a real hub over its socket, finds who is concerned by their cells, gives each the same bytes with
+their id, keeps every buffer bounded and says how many it wrote. The floor is a C loop of ``send`` over as many open
+connections of the same kind (none where there is no compiler); the peers send the same bytes to as many clients of
+theirs. All take turns in one run. Time is divided by the connections: from publishing until the last client holds the
+whole update, and what the sending process spent on a processor. With bad clients a twentieth more connections ask and
+never read, stop in the middle of a request, or send a byte at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
+import contextlib
 import os
-import resource
-import select
-import signal
-import socket
 import statistics
 import sys
 import tempfile
@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import h3
-from _report import case, say
+from _crowd import Children, Floor, ask, cpu_s, crowd_process, raise_file_limit, resident
+from _peers import Peer, available
+from _report import case, full, say
 
 from tocsin.bus.local import LocalHub
 from tocsin.core.time import rfc3339
@@ -32,116 +34,32 @@ from tocsin.edge.sse import event
 
 ROUNDS = 7
 SIZES = (5_000, 10_000)
+FULL_SIZES = (5_000, 10_000, 19_000)
+PEERS_AT = 5_000
+FULL_PEERS_AT = 10_000
+BAD_SHARE = 20
 MARK = b"~end~"
 CELL = h3.latlng_to_cell(50.6, 36.6, 7)
-PER_ADDRESS = 5_000
 REQUEST = f"GET /live?cells={CELL} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
-_SPAWN = multiprocessing.get_context("spawn")
 
 
-def raise_file_limit() -> None:
-    """As many open files as the system lets this process have."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def edge_process(pipe: Connection, path: str) -> None:
+def edge_process(pipe: Connection, path: str, port: int = 0, name: str = "edge-bench") -> None:
     """The real edge, in a process of its own; tells its port."""
     raise_file_limit()
-    run("127.0.0.1", 0, Path(path), "edge-bench", ready=lambda _, port: pipe.send(port))
-
-
-def floor_process(pipe: Connection) -> None:
-    """The least that can be done: accept, then send the bytes to each socket in a loop."""
-    raise_file_limit()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with socket.create_server(("127.0.0.1", 0), backlog=4096) as door:
-        pipe.send(door.getsockname()[1])
-        peers: list[socket.socket] = []
-        while True:
-            order = pipe.recv()
-            if isinstance(order, int):
-                peers += [door.accept()[0] for _ in range(order)]
-                pipe.send(len(peers))
-            else:
-                begun = time.monotonic()
-                for peer in peers:
-                    peer.send(order)
-                pipe.send(time.monotonic() - begun)
-
-
-def crowd_process(pipe: Connection, port: int) -> None:
-    """Holds many connections and tells when the last of them holds what is marked."""
-    raise_file_limit()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    crowd = Crowd(port)
-    while True:
-        order = pipe.recv()
-        if order[0] == "grow":
-            pipe.send(crowd.grow(order[1], order[2]))
-        else:
-            pipe.send(crowd.all_hold(order[1], order[2]))
-
-
-class Crowd:
-    """Many client sockets in one process, by epoll."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.sockets: dict[int, socket.socket] = {}
-        self.poll = select.epoll()
-
-    def grow(self, size: int, request: bytes) -> int:
-        """Open connections up to ``size``, from several loopback addresses, and send the request on each."""
-        while len(self.sockets) < size:
-            sock = socket.socket()
-            sock.bind((f"127.0.0.{2 + len(self.sockets) // PER_ADDRESS}", 0))
-            sock.connect(("127.0.0.1", self.port))
-            sock.setblocking(False)
-            sock.send(request)
-            self.sockets[sock.fileno()] = sock
-            self.poll.register(sock.fileno(), select.EPOLLIN)
-        return len(self.sockets)
-
-    def all_hold(self, mark: bytes, timeout_s: float) -> tuple[int, float]:
-        """Read until every connection has received ``mark``: how many have, and when (monotonic) the last did."""
-        waiting, tails = set(self.sockets), {}
-        deadline = time.monotonic() + timeout_s
-        while waiting and time.monotonic() < deadline:
-            for number, _ in self.poll.poll(0.2):
-                data = self._read(number)
-                if data is None:
-                    waiting.discard(number)
-                    continue
-                data = tails.get(number, b"") + data
-                if mark in data:
-                    waiting.discard(number)
-                tails[number] = data[-len(mark) :]
-        return len(self.sockets) - len(waiting), time.monotonic()
-
-    def _read(self, number: int) -> bytes | None:
-        try:
-            data = self.sockets[number].recv(65_536)
-        except BlockingIOError:
-            return b""
-        except OSError:
-            data = b""
-        if data:
-            return data
-        self.poll.unregister(number)
-        self.sockets.pop(number).close()
-        return None
+    run("127.0.0.1", port, Path(path), name, reuse_port=bool(port), ready=lambda _, port: pipe.send(port))
 
 
 class Rig:
     """The hub here, the edge, the floor and a crowd for each in processes of their own."""
 
     def __init__(self, folder: str) -> None:
+        self.folder = folder
         self.path = os.path.join(folder, "bus.sock")
         self.seq = 0
         self.receipts: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.hub = LocalHub(self._state, lambda _, frame: self.receipts.put_nowait(frame))
-        self.processes: list[Any] = []
+        self.children = Children()
+        self.floor: Floor | None = None
 
     def _state(self) -> dict[str, Any]:
         state = {"id": "city", "names": {"en": "City"}, "phase": "ok", "kind": None, "since": None, "levels": []}
@@ -151,34 +69,32 @@ class Rig:
     async def start(self, *, floor: bool = True) -> None:
         """Start the processes; each is known by a pipe."""
         await self.hub.start(Path(self.path))
-        self.edge, self.edge_pid = self._spawn(edge_process, self.path)
-        self.crowd, _ = self._spawn(crowd_process, await self.ask(self.edge))
-        if floor:
-            self.floor, _ = self._spawn(floor_process)
-            self.floor_crowd, _ = self._spawn(crowd_process, await self.ask(self.floor))
+        self.edge, self.edge_child = self.children.spawn(edge_process, self.path)
+        self.port = await ask(self.edge)
+        self.crowd, _ = self.children.spawn(crowd_process, self.port)
+        if floor and (program := Floor.build(self.folder)):
+            self.floor = Floor(program)
+            self.floor_crowd, _ = self.children.spawn(crowd_process, self.floor.port, 3)
 
-    def _spawn(self, target: Any, *given: Any) -> tuple[Connection, int]:
-        ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=target, args=(theirs, *given), daemon=True)
-        process.start()
-        theirs.close()
-        self.processes.append((process, ours))
-        return ours, process.pid or 0
+    @property
+    def edge_pid(self) -> int:
+        """Of the edge's process."""
+        return int(self.edge_child.pid)
 
-    async def ask(self, pipe: Connection, *order: Any) -> Any:
-        """Send an order, if any, and wait for the answer."""
-        if order:
-            pipe.send(order[0] if len(order) == 1 else order)
-        return await asyncio.to_thread(pipe.recv)
+    async def beat(self) -> None:
+        """Once a second say that the truth is known as of now, as a worker does."""
+        while True:
+            self.hub.publish({"subject": "live.beat", "seq": self.seq, "as_of": rfc3339(datetime.now(UTC))})
+            await asyncio.sleep(1)
 
-    async def grow(self, size: int, have: int = 0, *, floor: bool = True) -> None:
+    async def grow(self, size: int, have: int = 0) -> None:
         """Bring each crowd to that size and let every edge client have its state."""
-        await self.ask(self.crowd, "grow", size, REQUEST)
-        held, _ = await self.ask(self.crowd, "hold", b"event: state", 2.0 if have else 60.0)
+        await ask(self.crowd, "grow", size, REQUEST)
+        held, *_ = await ask(self.crowd, "hold", b"event: state", 2.0 if have else 60.0)
         assert have or held == size, f"{held} of {size} have a state"
-        if floor:
-            accepted = asyncio.create_task(self.ask(self.floor, size - have))
-            await self.ask(self.floor_crowd, "grow", size, b"")
+        if self.floor is not None:
+            accepted = asyncio.create_task(self.floor.accept(size - have))
+            await ask(self.floor_crowd, "grow", size, b"")
             await accepted
 
     def frame(self) -> dict[str, Any]:
@@ -189,49 +105,52 @@ class Rig:
         cells = [h3.cell_to_parent(CELL, 5)]
         return {"subject": "live.update", "seq": self.seq, "id": f"bench-{self.seq}", "cells": cells, "data": data}
 
-    async def through_edge(self, size: int) -> tuple[float, float]:
-        """Seconds from publishing until the last client holds the update, and the edge's own time of it."""
-        answer = asyncio.create_task(self.ask(self.crowd, "hold", MARK, 60.0))
-        await asyncio.sleep(0.1)
-        begun = time.monotonic()
-        self.hub.publish(self.frame())
-        held, at = await answer
+    async def through_edge(self, size: int, written: int | None = None) -> tuple[float, ...]:
+        """Seconds from publishing until the middle, the 99th of 100 and the last client hold the update, and of the
+        edge's processor. ``written``: clients that must have been written, when there are others than the crowd.
+        """
+
+        async def publish(_: bytes) -> None:
+            self.hub.publish(self.frame())
+
+        took = await self._through(self.crowd, self.edge_pid, size, publish, b"")
         receipt = await asyncio.wait_for(self.receipts.get(), 30)
-        assert held == receipt["clients"] == size, f"{held} held, {receipt['clients']} written, {size} wanted"
-        first, last = (datetime.fromisoformat(receipt[key]) for key in ("first_at", "last_at"))
-        return at - begun, (last - first).total_seconds()
+        assert written or receipt["clients"] == size, f"{receipt['clients']} written, {size} wanted"
+        return took
 
-    async def through_floor(self, size: int) -> tuple[float, float]:
+    async def through_floor(self, size: int) -> tuple[float, ...]:
         """The same for the plain loop."""
-        frame = self.frame()
-        answer = asyncio.create_task(self.ask(self.floor_crowd, "hold", MARK, 60.0))
-        await asyncio.sleep(0.1)
-        begun = time.monotonic()
-        own = await self.ask(self.floor, event("update", frame["data"], frame["seq"]))
-        held, at = await answer
-        assert held == size, f"{held} of {size} held"
-        return at - begun, own
+        assert self.floor is not None
+        return await self._through(self.floor_crowd, self.floor.pid, size, self.floor.send, self._bytes())
 
-    def edge_bytes(self) -> int:
-        """Resident memory of the edge process, in bytes."""
-        for line in Path(f"/proc/{self.edge_pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
-                return int(line.split()[1]) * 1024
-        raise LookupError("VmRSS")
+    async def through_peer(self, peer: Peer, crowd: Connection, size: int) -> tuple[float, ...]:
+        """The same for a peer."""
+        return await self._through(
+            crowd, peer.pid, size, lambda data: asyncio.to_thread(peer.send, data), self._bytes()
+        )
+
+    def _bytes(self) -> bytes:
+        frame = self.frame()
+        return event("update", frame["data"], frame["seq"])
+
+    async def _through(self, crowd: Connection, pid: int, size: int, send: Any, data: bytes) -> tuple[float, ...]:
+        answer = asyncio.create_task(ask(crowd, "hold", MARK, 60.0))
+        await asyncio.sleep(0.15)
+        spent, begun = cpu_s(pid), time.monotonic()
+        await send(data)
+        held, *at = await answer
+        assert held == size, f"{held} of {size} held"
+        return *(one - begun for one in at), cpu_s(pid) - spent
 
     async def stop(self) -> None:
         """End every process that was started here."""
-        for process, pipe in self.processes:
-            process.terminate()
-            pipe.close()
-        for process, _ in self.processes:
-            await asyncio.to_thread(process.join, 10)
-            if process.is_alive():
-                process.kill()
+        if self.floor is not None:
+            self.floor.stop()
+        await self.children.stop()
         await self.hub.close()
 
 
-async def measure(sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> list[dict[str, Any]]:
+async def measure() -> list[dict[str, Any]]:
     """Every case, in the form of the design."""
     cases = []
     with tempfile.TemporaryDirectory() as folder:
@@ -239,32 +158,90 @@ async def measure(sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> list[
         try:
             await rig.start()
             await asyncio.sleep(0.5)
-            for size in sizes:
-                before = rig.edge_bytes()
+            beat = asyncio.create_task(rig.beat())
+            for size in FULL_SIZES if full() else SIZES:
+                before = resident(rig.edge_pid)
                 await rig.grow(size, have)
-                grown = (rig.edge_bytes() - before) / (size - have)
-                cases.append(
-                    case(f"{size} connections: memory of the last {size - have}", grown, None, unit="bytes each")
-                )
+                grown = (resident(rig.edge_pid) - before) / (size - have)
+                cases += await _at(rig, folder, size)
+                name = f"{size} connections: memory of the last {size - have}"
+                cases.append(case(name, grown, None, unit="bytes each", digits=0))
                 have = size
-                ours, floor = [], []
-                for number in range(rounds + 1):
-                    turns = (rig.through_edge, rig.through_floor)
-                    for turn in turns if number % 2 else reversed(turns):
-                        seconds = await turn(size)
-                        (ours if turn == rig.through_edge else floor).append(seconds)
-                for place, what in enumerate(("until the last client holds 1 KB", "sender's own time")):
-                    medians = [statistics.median(one[place] for one in side[1:]) * 1000 for side in (ours, floor)]
-                    cases.append(case(f"{size} connections: {what}", *medians, digits=2))
+            if have + have // BAD_SHARE < raise_file_limit() - 300:
+                cases += await _beside_bad(rig, have)
+            beat.cancel()
         finally:
             await rig.stop()
     return cases
 
 
+async def _at(rig: Rig, folder: str, size: int) -> list[dict[str, Any]]:
+    """The cases of one size, with peers at one of them."""
+    async with contextlib.AsyncExitStack() as stack:
+        turns: dict[str, Any] = {"ours": rig.through_edge}
+        if rig.floor is not None:
+            turns["floor"] = rig.through_floor
+        if size == (FULL_PEERS_AT if full() else PEERS_AT):
+            for number, (name, start) in enumerate(available(folder)):
+                peer = stack.enter_context(start())
+                turns[name] = await _peer_turn(rig, stack, peer, size, 10 + number)
+        took = await _rounds(turns, size)
+    return [
+        _case(f"{size} connections: until the last client holds 1 KB", took, 2, size),
+        _case(f"{size} connections: the sender's processor", took, 3, size),
+    ]
+
+
+async def _peer_turn(rig: Rig, stack: contextlib.AsyncExitStack, peer: Peer, size: int, network: int) -> Any:
+    own = Children()
+    stack.push_async_callback(own.stop)
+    crowd, _ = own.spawn(crowd_process, peer.port, network)
+    await ask(crowd, "grow", size, peer.request)
+    held, *_ = await ask(crowd, "hold", peer.ready, 60.0)
+    assert held == size, f"{held} of {size} are in at {peer.name}"
+    return lambda size: rig.through_peer(peer, crowd, size)
+
+
+async def _rounds(turns: dict[str, Any], size: int) -> dict[str, list[tuple[float, ...]]]:
+    """Every contender in turn, in another order each round; the first round does not count."""
+    took: dict[str, list[tuple[float, ...]]] = {name: [] for name in turns}
+    for number in range(ROUNDS + 1):
+        order = list(turns)[number % len(turns) :] + list(turns)[: number % len(turns)]
+        for name in order:
+            seconds = await turns[name](size)
+            if number:
+                took[name].append(seconds)
+    return took
+
+
+def _case(name: str, took: dict[str, list[tuple[float, ...]]], place: int, size: int) -> dict[str, Any]:
+    each = {who: statistics.median(one[place] for one in rounds) * 1e6 / size for who, rounds in took.items()}
+    ours, floor = each.pop("ours"), each.pop("floor", None)
+    return case(name, ours, floor, unit="µs each", digits=2, peers=each)
+
+
+async def _beside_bad(rig: Rig, size: int) -> list[dict[str, Any]]:
+    """How long good clients wait without and with a twentieth of bad ones; the floor is the edge without them."""
+    good = [await rig.through_edge(size) for _ in range(ROUNDS)]
+    bad = size // BAD_SHARE
+    await ask(rig.crowd, "bad", bad, REQUEST)
+    at, beside = 1, []
+    for _ in range(ROUNDS):
+        at = await ask(rig.crowd, "drip", REQUEST, at)
+        beside.append(await rig.through_edge(size, written=size))
+    return [
+        case(
+            f"{size} connections and {bad} bad ones: {share} of the good (floor: without the bad)",
+            *(statistics.median(one[place] for one in rounds) * 1000 for rounds in (beside, good)),
+        )
+        for place, share in ((0, "p50"), (1, "p99"), (2, "the last"))
+    ]
+
+
 def main(json_only: bool = False) -> dict[str, Any]:
     """Run the bench and print it; gives the document."""
     raise_file_limit()
-    return say("live", asyncio.run(measure()), floor="a plain loop of send", json_only=json_only)
+    return say("live", asyncio.run(measure()), floor="a C loop of send", json_only=json_only)
 
 
 if __name__ == "__main__":

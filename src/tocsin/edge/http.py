@@ -47,16 +47,24 @@ class Request:
 
 
 class Connection(asyncio.Protocol):
-    """One client. Small, because there are many: what a request needs is dropped when the stream begins."""
+    """One client. Small, because there are many: what a request needs is dropped when the stream begins.
+
+    A stream is written with the system call itself, past the event loop; the transport takes over what the kernel
+    does not take at once, up to the bound, and says when it is rid of it.
+
+    Attributes:
+        direct: what may be sent to past the transport; None while that holds unsent bytes, and over TLS.
+    """
 
     __slots__ = (
         "_closing",
         "_request",
         "_server",
+        "_socket",
         "_transport",
         "cells",
         "deadline",
-        "full",
+        "direct",
         "last",
         "leave",
         "pending",
@@ -71,7 +79,8 @@ class Connection(asyncio.Protocol):
         self.cells: tuple[str, ...] = ()
         self.last = 0
         self.slot = 0
-        self.full = False
+        self._socket: socket.SocketType | None = None
+        self.direct: socket.SocketType | None = None
         self.pending = False
         self.deadline = 0.0
         self.leave: Callable[[Connection], None] | None = None
@@ -82,11 +91,14 @@ class Connection(asyncio.Protocol):
         # uvloop's transports keep the interface without the base class.
         self._transport = transport = cast(asyncio.Transport, transport)
         limits = self._server.limits
-        transport.set_write_buffer_limits(high=limits.buffer_bytes)
-        sock = transport.get_extra_info("socket")
-        if sock is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
-            # A client that vanished without a word is dropped by the kernel, not by us.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000)
+        if transport.get_extra_info("ssl_object") is None:
+            # At 0 the transport writes at once, and pauses as long as it holds anything.
+            transport.set_write_buffer_limits(high=0)
+            given = transport.get_extra_info("socket")
+            # A second object for the same descriptor: the transport owns it, so this one never closes it.
+            self._socket = self.direct = socket.SocketType(given.family, given.type, fileno=given.fileno())
+        else:
+            transport.set_write_buffer_limits(high=limits.buffer_bytes)
         self.deadline = self._server.loop.time() + limits.request_s
         if not self._server.admit(self):
             self.answer(
@@ -95,16 +107,17 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's own signature
         self._closing = True
+        self._let_go()
         self._request = None
         self._depart()
         self._server.forget(self)
         self._transport = None
 
     def pause_writing(self) -> None:
-        self.full = True
+        self.direct = None
 
     def resume_writing(self) -> None:
-        self.full = False
+        self.direct = self._socket
 
     def eof_received(self) -> bool:
         """The client's half is closed: so is ours."""
@@ -114,7 +127,7 @@ class Connection(asyncio.Protocol):
         request = self._request
         if request is None or self._closing:
             return  # a stream listens no more
-        if self.full:
+        if self.direct is None and self._over():
             self.drop()
             return
         limits = self._server.limits
@@ -214,6 +227,7 @@ class Connection(asyncio.Protocol):
     def _linger(self) -> None:
         """Say that no more comes, and read on for a moment: closing over unread bytes would take the answer back."""
         self._closing = True
+        self._let_go()
         self.deadline = self._server.loop.time() + _LINGER_S
         if self._transport is not None:
             self._transport.write_eof()
@@ -233,16 +247,41 @@ class Connection(asyncio.Protocol):
         else:
             self.close()
 
-    def write(self, data: bytes) -> None:
-        """Hand bytes to the transport; what it cannot send at once it keeps, up to the bound that sets ``full``."""
+    def write(self, data: bytes) -> bool:
+        """Send bytes, or let the transport keep them; False when it keeps too many, and then the client is dropped."""
+        direct = self.direct
+        if direct is not None:
+            try:
+                sent = direct.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:  # the client is gone
+                self.drop()
+                return True
+            if sent == len(data):
+                return True
+            data = data[sent:]
+        elif self._over():
+            self.drop()
+            return False
+        if self._transport is not None and not self._closing:
+            self._transport.write(data)
+        return True
+
+    def _over(self) -> bool:
+        """Whether the transport holds more than the bound."""
         transport = self._transport
-        if transport is not None and not self._closing:
-            transport.write(data)
+        return (
+            transport is not None
+            and not self._closing
+            and transport.get_write_buffer_size() > self._server.limits.buffer_bytes
+        )
 
     def close(self) -> None:
         """Close when everything written is sent."""
         self._depart()
         self._closing = True
+        self._let_go()
         if self._transport is not None:
             self._transport.close()
 
@@ -250,8 +289,15 @@ class Connection(asyncio.Protocol):
         """Close at once."""
         self._depart()
         self._closing = True
+        self._let_go()
         if self._transport is not None:
             self._transport.abort()
+
+    def _let_go(self) -> None:
+        """The descriptor is the transport's alone from now on; its number may soon be another connection's."""
+        own, self._socket, self.direct = self._socket, None, None
+        if own is not None:
+            own.detach()
 
     def _depart(self) -> None:
         """Leave the stream, once."""

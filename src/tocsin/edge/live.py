@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
@@ -63,6 +64,7 @@ class Edge:
         self._met = False
         self._ticks = 0
         self._pending: list[Client] = []
+        self._drills: deque[tuple[int, list[Client], bytes]] = deque()
         self._bodies: dict[str, tuple[int, bool, datetime, bytes, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.bad_frames = 0
@@ -87,7 +89,20 @@ class Edge:
         elif subject == LIVE_STATE:
             self._state(frame)
         elif subject == DRILL_UPDATE and self.drill.is_new(frame):
-            self.drill.spread(int(frame["seq"]), frame["cells"], self.drill.keep(frame))
+            data, clients = self.drill.keep(frame), list(self.drill.index.match(frame["cells"]))
+            self._drills.append((int(frame["seq"]), clients, data))
+            if len(self._drills) == 1:
+                self._spread_drill()
+
+    def _spread_drill(self) -> None:
+        """A batch in every turn of the loop, one exercise after the other: none ever holds up a warning."""
+        seq, clients, data = self._drills[0]
+        batch, clients[:_BATCH] = clients[:_BATCH], []
+        self.drill.write(seq, batch, data)
+        if not clients:
+            self._drills.popleft()
+        if self._drills:
+            asyncio.get_running_loop().call_soon(self._spread_drill)
 
     def _update(self, frame: Frame) -> None:
         if not self.live.is_new(frame):
@@ -100,10 +115,11 @@ class Edge:
             self.bad_frames += 1
         if self._check_stale():
             data = event("update", stale_update(frame["data"]), int(frame["seq"]))
+        danger = self.truth.danger(frame["data"])
         points.reach("edge.before_write")
         first = self.clock.now()
-        clients = self.live.spread(int(frame["seq"]), frame["cells"], data)
-        # The transport sends what was written before the loop runs this, so the last time is not too early.
+        clients = self.live.spread(int(frame["seq"]), frame["cells"], data, danger)
+        # What a transport took over was written before the loop runs this, so the last time is not too early.
         asyncio.get_running_loop().call_soon(self._receipt, int(frame["seq"]), clients, first)
 
     def _receipt(self, seq: int, clients: int, first: datetime) -> None:
@@ -163,11 +179,8 @@ class Edge:
                 self._ping(stream, client, data)
 
     def _ping(self, stream: Stream, client: Client, data: bytes) -> None:
-        if client.full:
+        if not client.write(data):
             stream.slow += 1
-            client.drop()
-        else:
-            client.write(data)
 
     def _check_stale(self) -> bool:
         stale = self.truth.stale(self.clock.now())
@@ -191,13 +204,10 @@ class Edge:
         for client in batch:
             if client not in self.live.clients:
                 continue
-            if client.full:
-                self.live.slow += 1
-                client.drop()
-                continue
             client.pending = False
             client.last = max(client.last, self.live.last)
-            client.write(self._state_event(client.cells))
+            if not client.write(self._state_event(client.cells)):
+                self.live.slow += 1
         if self._pending:
             asyncio.get_running_loop().call_soon(self._refresh_some)
 

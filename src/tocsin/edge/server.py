@@ -25,6 +25,7 @@ _LOG = logging.getLogger(__name__)
 _BACKLOG = 4096
 _SEND_BUFFER = 128 * 1024
 _OTHER_FILES = 128
+_VANISHED_MS = 30_000
 
 
 class SystemClock:
@@ -121,6 +122,9 @@ async def serve(
     listening = sock or _listen(host, port, reuse_port=reuse_port)
     # Bounds what the kernel keeps for a slow client; accepted sockets inherit it.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # A client that vanished without a word is dropped by the kernel, not by us.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _VANISHED_MS)
     door = await server.loop.create_server(lambda: Connection(server), sock=listening, backlog=_BACKLOG)
     if ready is not None:
         ready(edge, listening.getsockname()[1])

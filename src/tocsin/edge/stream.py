@@ -16,16 +16,15 @@ PING_S = 15
 
 
 class Client(Protocol):
-    """What a stream asks of a connection. ``full``: its write buffer is over the bound."""
+    """What a stream asks of a connection."""
 
     cells: tuple[str, ...]
     last: int
     slot: int
-    full: bool
     pending: bool
 
-    def write(self, data: bytes) -> None:
-        """Hand bytes to the transport."""
+    def write(self, data: bytes) -> bool:
+        """Send bytes; False when the client has too many unsent, and is dropped."""
         ...
 
     def drop(self) -> None:
@@ -41,7 +40,20 @@ class Stream:
         floor: every update above it, up to ``last``, is in the backlog.
     """
 
-    __slots__ = ("_backlog", "_bytes", "_limits", "_seen", "clients", "floor", "index", "last", "name", "slow", "wheel")
+    __slots__ = (
+        "_backlog",
+        "_bytes",
+        "_limits",
+        "_seen",
+        "_turn",
+        "clients",
+        "floor",
+        "index",
+        "last",
+        "name",
+        "slow",
+        "wheel",
+    )
 
     def __init__(self, name: str, backlog: int = 1000, backlog_bytes: int = 16 * 1024 * 1024) -> None:
         self.name = name
@@ -55,11 +67,12 @@ class Stream:
         self.last = 0
         self.floor = 0
         self.slow = 0
+        self._turn = 0
 
     def join(self, client: Client) -> None:
         """From now on the client is written every matching update above its ``last``."""
         self.clients.add(client)
-        client.slot = min(range(PING_S), key=lambda slot: len(self.wheel[slot]))
+        client.slot = self._turn = (self._turn + 1) % PING_S
         self.wheel[client.slot].add(client)
         self.index.add(client, client.cells)
         client.last = self.last
@@ -101,17 +114,26 @@ class Stream:
         line = {above for cell in cells for above in ancestors(cell)}
         return [data for seq, _, where, data in self._backlog if seq > last and not where.isdisjoint(line)]
 
-    def spread(self, seq: int, cells: Iterable[str], data: bytes) -> int:
-        """Write an update to every matching client that has not had it; how many were written."""
+    def spread(self, seq: int, cells: Iterable[str], data: bytes, first: Iterable[str] = ()) -> int:
+        """Write an update to every matching client that has not had it, those in the cells ``first`` before the
+        others; how many were written.
+        """
+        danger = self.index.match(first)
+        written = self.write(seq, danger, data)
+        rest = self.index.match(cells)
+        rest -= danger
+        return written + self.write(seq, rest, data)
+
+    def write(self, seq: int, clients: Iterable[Any], data: bytes) -> int:
+        """Write an update to these clients, except who has had it; how many were written."""
         written = 0
-        for client in self.index.match(cells):
-            if client.full:
-                self.slow += 1
-                client.drop()
-            elif seq > client.last and not client.pending:
+        for client in clients:
+            if seq > client.last and not client.pending:
                 client.last = seq
-                client.write(data)
-                written += 1
+                if client.write(data):
+                    written += 1
+                else:
+                    self.slow += 1
         return written
 
     def restart(self, floor: int) -> None:

@@ -100,6 +100,13 @@ class Truth:
             "uncovered": uncovered,
         }
 
+    def danger(self, data: Doc) -> set[str]:
+        """Cells of the areas that this update raises, when it also says something of others; else none."""
+        raised = [area["id"] for area in data["areas"] if area.get("phase") in _RAISED]
+        if len(raised) == len(data["areas"]):
+            return set()
+        return {cell for area in raised if area in self._areas for cell in self._areas[area][2]}
+
     def prune(self, now: datetime) -> None:
         """Forget alerts that are past their expiry and the expiry of a cancel."""
         late = [key for key, (_, doc, _) in self._alerts.items() if _ended_before(doc, now - CANCEL_EXPIRY)]
