@@ -168,7 +168,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         stage: see :data:`Stage`.
         retry_after: with ``failed``: seconds to wait that the other side asked for.
         final: with ``failed``: trying again cannot help, as the other side refused this notice for good.
-        receipt: what the other side will call this when it reports on it later.
+        receipts: what the other side will call this, or each part of it, when it reports on it later.
         detail: a word of the protocol, such as ``550``; never an address.
     """
 
@@ -176,7 +176,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     retry_after: float | None = None
     final: bool = False
-    receipt: str = ""
+    receipts: tuple[str, ...] = ()
     detail: str = ""
 
 

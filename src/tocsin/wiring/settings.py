@@ -41,6 +41,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         evidence_mb: MiB that one file of evidence may have.
         publication_file: JSON of what becomes public when; empty takes the defaults.
         repair_file: JSON of the repair policy: weights, bands, deadlines, planner; empty takes the defaults.
+        smtp_url: ``smtp://user:password@host:587?from=warn@city.example``, the mail server; empty sends no e-mail.
+        smpp_url: ``smpp://system:password@host:2775?from=SENDER``, the message centre; empty sends no SMS.
+        apprise_file: names and Apprise addresses, ``name = URL`` a line; empty speaks to none.
         webhook_allow: hosts and networks to which webhooks may go although they are private or without TLS, by commas.
         crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
     """
@@ -65,6 +68,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     evidence_mb: int = 64
     publication_file: str = ""
     repair_file: str = ""
+    smtp_url: str = ""
+    smpp_url: str = ""
+    apprise_file: str = ""
     webhook_allow: str = ""
     crash_at: str = ""
 
