@@ -9,6 +9,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,9 +18,12 @@ from django.test import Client
 
 from control_kit import Screen, enter
 from doors import Officer, SetClock
-from record_story import PAGE, RECORDS, Story, tell
+from pictures_kit import picture
+from record_story import PAGE, RECORDS, Story, show, tell
 from tocsin.app.desk import Desk
+from tocsin.app.publication import Publication
 from tocsin.record import commands as rec
+from tocsin.report import commands as rep
 from tocsin.web.words import words
 
 
@@ -40,6 +44,35 @@ def test_the_archive_lists_days_newest_first(story: Story):
         said.index('datetime="2024-01-05"') < said.index('datetime="2024-01-04"') < said.index('datetime="2023-12-31"')
     )
     assert "Rockets before midnight" in said
+
+
+def test_a_released_photo_comes_whole_and_in_ranges(story: Story, tmp_path: Path):
+    from tocsin.store.evidence import EvidenceRoom
+    from tocsin.store.files import FolderFiles
+    from tocsin.web.desk import set_evidence
+
+    set_evidence(EvidenceRoom(FolderFiles(tmp_path), ffmpeg=""), Publication(delay_s=0))
+    address = f"/record/evidence/{show(story, 'photo', picture(notes=True))}"
+    whole = b"".join(Client().get(address).streaming_content)
+    size = len(whole)
+    for asked, first, last in (
+        ("0-9", 0, 9),
+        ("5-", 5, size - 1),
+        ("-7", size - 7, size - 1),
+        ("9-99999999", 9, size - 1),
+    ):
+        part = Client().get(address, headers={"Range": f"bytes={asked}"})
+        assert (part.status_code, part["Content-Range"]) == (206, f"bytes {first}-{last}/{size}")
+        assert b"".join(part.streaming_content) == whole[first : last + 1]
+        assert part["Cache-Control"] == "no-cache"
+    for asked in (f"{size}-", "-0"):
+        part = Client().get(address, headers={"Range": f"bytes={asked}"})
+        assert (part.status_code, part["Content-Range"]) == (416, f"bytes */{size}")
+    for asked in ("bytes=-", "pages=1-2", "bytes=0-1,4-5"):
+        answer = Client().get(address, headers={"Range": asked})
+        assert (answer.status_code, len(b"".join(answer.streaming_content))) == (200, size)
+    story.report("hide", rep.WithdrawEvidence(evidence_id="photo", reason="a face"))
+    assert Client().get(address, headers={"Range": "bytes=0-9"}).status_code == 404
 
 
 def test_a_search_finds_in_any_spelling_and_filters_join(story: Story):

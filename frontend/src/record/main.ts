@@ -5,16 +5,23 @@ import { el } from "../lib/page";
 import { bookmarks, box, isKept, toggle, type Bookmark } from "./kept";
 import { Player } from "./player";
 
-function large(node: HTMLElement): void {
+/** The same photo or video, as large as the window; a video goes on where it stood, with the same buttons. */
+function large(figure: HTMLElement, node: HTMLElement): void {
   const dialog = el<HTMLDialogElement>("large");
+  const whole = document.createElement("div");
   const shown = node.cloneNode(true) as HTMLElement;
+  shown.removeAttribute("loading");
+  whole.append(shown);
   if (shown instanceof HTMLVideoElement && node instanceof HTMLVideoElement) {
     node.pause();
-    shown.currentTime = node.currentTime;
+    shown.addEventListener("loadedmetadata", () => (shown.currentTime = node.currentTime), { once: true });
     shown.muted = node.muted;
+    for (const part of figure.querySelectorAll(".rec-play, .rec-keys")) whole.append(part.cloneNode(true));
+    whole.querySelector("[data-act=expand]")?.remove();
+    new Player(whole, shown);
+    dialog.addEventListener("close", () => (node.currentTime = shown.currentTime), { once: true });
   }
-  shown.removeAttribute("loading");
-  dialog.querySelector(".rec-large")?.replaceChildren(shown);
+  dialog.querySelector(".rec-large")?.replaceChildren(whole);
   dialog.showModal();
 }
 
@@ -24,13 +31,13 @@ function media(): void {
   for (const figure of document.querySelectorAll<HTMLElement>("[data-media]")) {
     const video = figure.querySelector("video");
     const image = figure.querySelector("img");
-    if (video) new Player(figure, video, () => large(video));
+    if (video) new Player(figure, video, () => large(figure, video));
     else if (image) {
       for (const node of figure.querySelectorAll<HTMLElement>(".rec-play")) node.hidden = false;
       figure.addEventListener("click", (event) => {
         if (!(event.target as HTMLElement).closest("[data-act]")) return;
         event.preventDefault();
-        large(image);
+        large(figure, image);
       });
     }
   }
@@ -111,7 +118,8 @@ const list = document.getElementById("keptlist");
 if (list) archive(list);
 addEventListener("hashchange", unfold);
 unfold();
-// On paper everything is open.
+// On paper everything is open, and what nobody has scrolled to is there, too.
 addEventListener("beforeprint", () => {
+  for (const one of document.images) one.loading = "eager";
   for (const one of document.querySelectorAll("details:not(.rec-veil)")) one.setAttribute("open", "");
 });

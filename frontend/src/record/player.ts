@@ -6,7 +6,7 @@ export class Player {
   constructor(
     private readonly figure: HTMLElement,
     private readonly video: HTMLVideoElement,
-    private readonly expand: () => void,
+    private readonly expand: () => void = () => {},
   ) {
     for (const node of figure.querySelectorAll<HTMLElement>(".rec-play, .rec-keys")) node.hidden = false;
     figure.addEventListener("click", (event) => {

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -52,7 +53,7 @@ class EvidenceRoom:
     def __init__(self, files: Files, *, most_bytes: int = 64 * 1024 * 1024, ffmpeg: str | None = None) -> None:
         self._files = files
         self.most_bytes = most_bytes
-        self._ffmpeg = (shutil.which("ffmpeg") or "") if ffmpeg is None else ffmpeg
+        self._ffmpeg = found_ffmpeg() if ffmpeg is None else ffmpeg
 
     def take(self, chunks: Iterable[bytes], *, name: str = "") -> Handed:
         """Keep a file as it came, hashed while it streams, and make its public copy.
@@ -176,6 +177,16 @@ class EvidenceRoom:
             )
         spool.seek(0)
         return spool
+
+
+def found_ffmpeg() -> str:
+    """The path of ``ffmpeg``: the system's own, else the one that ``tocsin[video]`` brings, else ""."""
+    if own := shutil.which("ffmpeg"):
+        return own
+    try:
+        return str(import_module("imageio_ffmpeg").get_ffmpeg_exe())
+    except (ImportError, RuntimeError):  # not installed, or none for this machine
+        return ""
 
 
 def _refused(why: str, remedy: str) -> Invalid:

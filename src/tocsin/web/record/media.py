@@ -42,17 +42,29 @@ def _part(whole: FileResponse, asked: re.Match[str]) -> HttpResponseBase:
         refused["Content-Range"] = f"bytes */{size}"
         return refused
     source.seek(start)
-    part = StreamingHttpResponse(_read(source, end - start + 1), status=206, content_type=whole["Content-Type"])
+    part = StreamingHttpResponse(_Part(source, end - start + 1), status=206, content_type=whole["Content-Type"])
     for name in ("Cache-Control", "Content-Security-Policy", "Content-Disposition", "Accept-Ranges"):
         if name in whole:
             part[name] = whole[name]
+    part._resource_closers.append(source.close)
     part["Content-Range"] = f"bytes {start}-{end}/{size}"
     part["Content-Length"] = str(end - start + 1)
     return part
 
 
-def _read(source: BinaryIO, left: int) -> Iterator[bytes]:
-    with source:
-        while left > 0 and (chunk := source.read(min(_CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
+class _Part:
+    """So many bytes from where the file stands. Closed with the answer, even when nobody read a byte of it."""
+
+    def __init__(self, source: BinaryIO, left: int) -> None:
+        self._source, self._left = source, left
+        self.close = source.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = self._source.read(min(_CHUNK, self._left)) if self._left > 0 else b""
+        self._left -= len(chunk)
+        if not chunk:
+            raise StopIteration
+        return chunk

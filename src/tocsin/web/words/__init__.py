@@ -80,8 +80,19 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "language": language,
         "languages": settings.LANGUAGES,
         "here": f"/{request.path.lstrip('/')}",  # two slashes would lead to another site
+        "kept": _kept(request),
         "edge_url": settings.TOCSIN_EDGE_URL,
     }
+
+
+def _kept(request: HttpRequest) -> str:
+    """What an address keeps when another language is chosen: a place; in the record the hour and filters, too."""
+    kept = request.GET.copy()
+    record = request.path.startswith("/record")
+    for name in list(kept):
+        if name == "lang" or not kept[name] or not (record or name == "area"):
+            del kept[name]
+    return f"{kept.urlencode()}&" if kept else ""
 
 
 def _modules() -> list[Any]:
