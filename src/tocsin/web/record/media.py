@@ -46,7 +46,6 @@ def _part(whole: FileResponse, asked: re.Match[str]) -> HttpResponseBase:
     for name in ("Cache-Control", "Content-Security-Policy", "Content-Disposition", "Accept-Ranges"):
         if name in whole:
             part[name] = whole[name]
-    part._resource_closers.append(source.close)
     part["Content-Range"] = f"bytes {start}-{end}/{size}"
     part["Content-Length"] = str(end - start + 1)
     return part
