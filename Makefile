@@ -11,7 +11,7 @@ COMPILED   := $(CATALOGUES:.po=.mo)
 FRONT  := $(shell find frontend/src frontend/*.json frontend/vite.config.ts -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types words bench lock clean
+.PHONY: help setup run test check lint types words bench fuzz lock sbom release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,9 +61,20 @@ words: $(STAMP) ## Bring new words of the pages into the catalogues (with LANGUA
 bench: setup ## Measure beside floors and peers, print the table, draw docs/performance.md (FULL=1: in its sizes)
 	@FULL=$(FULL) $(BIN)/python scripts/performance.py run $(ONLY)
 
+fuzz: $(STAMP) ## Look for inputs that crash or cost too much, coverage-guided, SECONDS=60 each (TARGET=cap: one alone)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),60) $(TARGET)
+
 lock: $(STAMP) ## Lock the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/run.txt
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra fuzz --constraint requirements/dev.txt --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/fuzz.txt
+
+sbom: setup ## Write the parts of a running Tocsin as CycloneDX JSON, dist/tocsin.cdx.json
+	$(BIN)/python scripts/sbom.py dist/tocsin.cdx.json
+
+release: setup ## Make wheel, source, SBOM and signed checksums in dist (KEY=the Ed25519 key, see docs/how-to/release.md)
+	$(BIN)/python scripts/release.py make dist --key "$(KEY)"
 
 clean: ## Remove what make made (a demonstration's folder too; a real city's home is never touched)
 	rm -rf $(VENV) frontend/node_modules $(dir $(BUILT)) $(COMPILED) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist .tocsin/demo
