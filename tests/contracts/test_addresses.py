@@ -39,7 +39,10 @@ def wish(n: int = 0, *cells: str, channel: str = "email", language: str = "ru", 
 
 
 def ids(book: AddressBook, *cells: str, **how: object) -> list[int]:
-    return [one.id for one in book.by_cells("email", cells, **how)]  # type: ignore[arg-type]
+    found = [one.id for one in book.by_cells("email", cells, **how)]  # type: ignore[arg-type]
+    if not set(how) & {"limit", "upto"}:
+        assert list(book.ids_by_cells("email", cells, **how)) == found  # type: ignore[arg-type]
+    return found
 
 
 def test_a_subscription_comes_back_as_it_was_asked_for(book: AddressBook) -> None:

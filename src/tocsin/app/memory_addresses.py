@@ -288,6 +288,16 @@ class MemoryAddressBook:
         ]
         return self.by_ids(ids[:limit])
 
+    def ids_by_cells(
+        self, channel: str, cells: Iterable[str], after: int = 0, *, level: Wanted = "alert"
+    ) -> Sequence[int]:
+        """The ids alone of those whom :meth:`by_cells` gives.
+
+        Raises:
+            Invalid: a cell is malformed (TOC-13001).
+        """
+        return [one.id for one in self.by_cells(channel, cells, after, level=level)]
+
     def by_ids(self, subscription_ids: Iterable[int]) -> Iterator[Subscription]:
         """The active ones among these, in the order given."""
         found = (self._rows.get(one) for one in subscription_ids)

@@ -192,6 +192,12 @@ class AddressBook(Protocol):
         """
         ...
 
+    def ids_by_cells(
+        self, channel: str, cells: Iterable[str], after: int = 0, *, level: Wanted = "alert"
+    ) -> Sequence[int]:
+        """The ids alone of those whom :meth:`by_cells` gives, 8 bytes each."""
+        ...
+
     def by_ids(self, subscription_ids: Iterable[int]) -> Iterator[Subscription]:
         """The active ones among these, in the order given."""
         ...

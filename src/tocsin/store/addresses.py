@@ -189,7 +189,23 @@ class DjangoAddressBook:
         Raises:
             Invalid: a cell is malformed (TOC-13001).
         """
-        source, given = self._source(checks.spans(cells))
+        last = 2**63 - 1 if upto is None else upto
+        return self.by_ids(self._ids(channel, checks.spans(cells), after, last=last, limit=limit, level=level))
+
+    def ids_by_cells(
+        self, channel: str, cells: Iterable[str], after: int = 0, *, level: Wanted = "alert"
+    ) -> Sequence[int]:
+        """The ids alone of those whom :meth:`by_cells` gives, 8 bytes each.
+
+        Raises:
+            Invalid: a cell is malformed (TOC-13001).
+        """
+        return self._ids(channel, checks.spans(cells), after, last=2**63 - 1, limit=None, level=level)
+
+    def _ids(
+        self, channel: str, ranges: list[tuple[int, int]], after: int, *, last: int, limit: int | None, level: Wanted
+    ) -> array[int]:
+        source, given = self._source(ranges)
         wanted = "" if level == "alert" else " JOIN tocsin_subscription s ON s.id = c.subscription AND s.level = %s"
         # CROSS JOIN: the ranges lead, each one walk along the index.
         sql = (
@@ -197,13 +213,12 @@ class DjangoAddressBook:
             " WHERE c.channel = %s AND c.cell BETWEEN r.low AND r.high AND c.subscription > %s AND c.subscription <= %s"
             " ORDER BY 1" + ("" if limit is None else f" LIMIT {limit:d}")
         )
-        last = 2**63 - 1 if upto is None else upto
         ids = array("q")
         with self._reading(), connections[self._using].cursor() as cursor:
             cursor.execute(sql, [*given, *([] if level == "alert" else [level]), channel, after, last])
             while rows := cursor.fetchmany(10_000):
                 ids.extend(row[0] for row in rows)
-        return self.by_ids(ids)
+        return ids
 
     def _source(self, ranges: list[tuple[int, int]]) -> tuple[str, list[Any]]:
         """Ranges of numbers as a table ``r(low, high)``, and the values that it takes."""

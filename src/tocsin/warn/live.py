@@ -107,7 +107,7 @@ def alert_document(state: WarnState, thread: Thread, sender: Sender) -> Document
     """The AlertDoc of a warning: its latest message in every language, with the outline of its areas."""
     message = parse((thread.messages or (thread.message,))[-1].xml.encode())
     areas = [a for a in thread.content.areas if a in state.areas]
-    said = _texts(message, thread)
+    said = alert_texts(message, thread)
     return {
         "id": thread.id,
         "identifier": message.identifier,
@@ -131,7 +131,7 @@ def alert_document(state: WarnState, thread: Thread, sender: Sender) -> Document
     }
 
 
-def _texts(message: Alert, thread: Thread) -> dict[str, dict[str, str]]:
+def alert_texts(message: Alert, thread: Thread) -> dict[str, dict[str, str]]:
     """Texts per language. A partial clear has two infos a language; the first is where the warning stands."""
     out: dict[str, dict[str, str]] = {part: {} for part in render.PARTS}
     for info in message.infos:

@@ -117,3 +117,9 @@ TITLE = "{city}: {date} {year}"
 FOOT = "Allein aus der Aufzeichnung geschrieben, bis Eintrag {as_of}. In Klammern: Einträge des Ledgers."
 WITHDRAWN = "Diese Seite wurde zurückgezogen: {reason}"
 EMPTY = "Für diesen Tag ist nichts aufgezeichnet."
+TOLD = {
+    "bulletin": "Die Chronik vom {day}: ein Bericht wurde veröffentlicht",
+    "correction": "Die Chronik vom {day}: eine Berichtigung wurde veröffentlicht",
+    "revision": "Die Chronik vom {day}: die Worte der Redaktion wurden geändert",
+    "withdrawal": "Die Chronik vom {day}: die Seite wurde zurückgezogen",
+}

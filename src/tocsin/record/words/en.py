@@ -117,3 +117,9 @@ TITLE = "{city}: {date} {year}"
 FOOT = "Written from the record alone, up to entry {as_of}. In brackets: entries of the ledger."
 WITHDRAWN = "This page was withdrawn: {reason}"
 EMPTY = "Nothing is on record for this day."
+TOLD = {
+    "bulletin": "The record of {day}: a bulletin was published",
+    "correction": "The record of {day}: a correction was published",
+    "revision": "The record of {day}: an editor's words were changed",
+    "withdrawal": "The record of {day}: the page was withdrawn",
+}
