@@ -68,6 +68,24 @@ def public(ip: Ip) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+async def judged(host: str, port: int, allowed: Allowed) -> Sequence[Ip]:
+    """The addresses of a host to which may be connected; at least one.
+
+    Raises:
+        Forbidden: none of them may be connected to.
+        httpcore.ConnectError: the name does not resolve.
+    """
+    try:
+        infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as fault:
+        raise httpcore.ConnectError("the name does not resolve") from fault
+    found = dict.fromkeys(ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in infos)
+    fit = [ip for ip in found if allowed.host(host) or allowed.address(ip) or public(ip)]
+    if not fit:
+        raise Forbidden("the address is not public")
+    return fit
+
+
 class Guard(AsyncNetworkBackend):
     """Connects for httpcore, to judged addresses only."""
 
@@ -89,23 +107,13 @@ class Guard(AsyncNetworkBackend):
             Forbidden: none of them may be connected to.
             httpcore.ConnectError: none of them answers.
         """
-        found = await self._resolve(host, port)
-        fit = [ip for ip in found if self._allowed.host(host) or self._allowed.address(ip) or public(ip)]
-        if not fit:
-            raise Forbidden("the address is not public")
+        fit = await judged(host, port, self._allowed)
         for ip in fit[:-1]:
             try:
                 return await self._below.connect_tcp(str(ip), port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
         return await self._below.connect_tcp(str(fit[-1]), port, timeout, local_address, socket_options)
-
-    async def _resolve(self, host: str, port: int) -> Sequence[Ip]:
-        try:
-            infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as fault:
-            raise httpcore.ConnectError("the name does not resolve") from fault
-        return list(dict.fromkeys(ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in infos))
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -9,7 +9,8 @@ import msgspec
 
 from tocsin.core.errors import Invalid, TocsinError, Unavailable
 from tocsin.core.notice import AnyNotice, Late, Outcome, Recipient
-from tocsin.core.ports import Clock
+from tocsin.core.ports import Clock, ContextPool
+from tocsin.warn.vapid import Vapid
 
 
 class Channel(Protocol):
@@ -32,6 +33,13 @@ def nothing_heard(_late: Late) -> None:
     """For whoever has no use for late reports."""
 
 
+class Push(msgspec.Struct, frozen=True, kw_only=True):
+    """What Web Push needs beside the settings: who signs for the city, and what is prepared ahead."""
+
+    vapid: Vapid
+    contexts: ContextPool | None = None
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel is told of the place in which it works.
 
@@ -41,6 +49,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         sender: name of the city by language.
         clock: reads the time.
         heard: takes what the other side reports later; call it on the loop that runs the channel.
+        push: for Web Push; None where the city has no key for it.
     """
 
     options: Mapping[str, str]
@@ -48,6 +57,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     sender: Mapping[str, str]
     clock: Clock
     heard: Callable[[Late], None] = nothing_heard
+    push: Push | None = None
 
     def link(self, path: str) -> str:
         """The whole address of a page of the site."""

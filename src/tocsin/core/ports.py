@@ -213,3 +213,23 @@ class AddressBook(Protocol):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """How many there are by channel and state."""
         ...
+
+
+class ContextPool(Protocol):
+    """Keeps encryption contexts that were prepared ahead, by subscription; each is given out once, ever."""
+
+    def take(self, subscriptions: Sequence[int]) -> dict[int, bytes]:
+        """One for each of these that has one. They are durably gone from the pool when this returns."""
+        ...
+
+    def lacking(self, subscriptions: Iterable[int], wanted: int) -> dict[int, int]:
+        """How many each of these lacks of ``wanted``; those that lack none are left out."""
+        ...
+
+    def put(self, contexts: Mapping[int, Sequence[bytes]]) -> None:
+        """Add fresh ones."""
+        ...
+
+    def forget(self, subscriptions: Iterable[int]) -> None:
+        """Drop those of subscriptions that are gone."""
+        ...
