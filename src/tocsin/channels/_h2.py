@@ -10,75 +10,11 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import cast
 
-from tocsin.channels._hpack import POST_HTTPS, BadBlock, Encoder, Field, answer, literal, number
-
-_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_DATA, _HEADERS, _RST, _SETTINGS, _PUSH, _PING, _GOAWAY, _WINDOW, _CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 8, 9
-_END_STREAM, _ACK, _END_HEADERS, _PADDED, _PRIORITY = 0x1, 0x1, 0x4, 0x8, 0x20
-_TABLE, _PUSHING, _STREAMS, _WINDOW_SIZE, _FRAME = 1, 2, 3, 4, 5
-_REFUSED, _CANCEL, _PROTOCOL, _FLOW, _COMPRESSION = 0x7, 0x8, 0x1, 0x3, 0x9
-_WINDOW_0 = 65_535
-_MOST_FRAME = 16_384
-_MOST_BLOCK = 65_536
-_MOST_WINDOW = 2**31 - 1
-_LAST_STREAM = 2**31 - 3
-_AT_ONCE = 1_000
-"""Streams in flight on a connection, whatever more the other side allows."""
-_IDLE_S = 60.0
-_WRITE = 65_536
-"""Bytes that leave in one write."""
-
-_frame = struct.Struct(">HBBBI").pack  # length in 16 + 8 bits, type, flags, stream
-_read_frame = struct.Struct(">HBBBI").unpack_from
-_read_setting = struct.Struct(">HI").iter_unpack
-
-# No table for what comes back, and no pushed streams.
-_HELLO = _PREFACE + b"\x00\x00\x0c\x04\x00\x00\x00\x00\x00" + struct.pack(">HIHI", _TABLE, 0, _PUSHING, 0)
-
-
-def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    """One frame."""
-    size = len(payload)
-    return _frame(size >> 8, size & 255, kind, flags, stream) + payload
-
-
-class Head:
-    """What the requests of a batch share.
-
-    Args:
-        authority: host and port.
-        fields: headers beside the pseudo ones.
-    """
-
-    __slots__ = ("authority", "fields")
-
-    def __init__(self, authority: bytes, fields: list[Field]) -> None:
-        self.authority = authority
-        self.fields = fields
-
-
-class Request(NamedTuple):
-    """One POST. ``answered(key, status, retry_after, detail)`` is called once; status 0: there was none."""
-
-    key: Any
-    path: bytes
-    head: Head
-    body: bytes
-    answered: Callable[[Any, int, bytes, str], None]
-
-
-class _Stream:
-    __slots__ = ("after", "due", "request", "rest", "status", "window")
-
-    def __init__(self, request: Request, due: float) -> None:
-        self.request = request
-        self.due = due
-        self.status = 0
-        self.after = b""
-        self.rest = b""
-        self.window = 0
+from tocsin.channels import _h2_frames as h2
+from tocsin.channels._h2_frames import Broken, Head, Request, Stream, frame
+from tocsin.channels._hpack import POST_HTTPS, BadBlock, Encoder, answer, literal, number
 
 
 class Connection(asyncio.Protocol):
@@ -102,16 +38,16 @@ class Connection(asyncio.Protocol):
         self._pull, self._back, self._gone, self._timeout = pull, back, gone, timeout
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._streams: dict[int, _Stream] = {}
+        self._streams: dict[int, Stream] = {}
         self._next = 1
         self._in = bytearray()
         self._block: tuple[int, int, bytes] | None = None
         self._encoder: Encoder | None = None
         self._resized = b""
         self._heads: dict[int, tuple[Head, int, bytes, bytes]] = {}
-        self._window = _WINDOW_0
-        self._stream_window = _WINDOW_0
-        self._most_frame = _MOST_FRAME
+        self._window = h2.WINDOW_0
+        self._stream_window = h2.WINDOW_0
+        self._most_frame = h2.MOST_FRAME
         self._most_streams = 100
         self._eaten = 0
         self._used_at = self._loop.time()
@@ -133,8 +69,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=4 * _WRITE)
-        self._transport.write(_HELLO)
+        self._transport.set_write_buffer_limits(high=4 * h2.WRITE)
+        self._transport.write(h2.HELLO)
         self._sweep = self._loop.call_later(1.0, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the name is asyncio's
@@ -176,7 +112,7 @@ class Connection(asyncio.Protocol):
         """The other side breaks the rules: say so and hang up."""
         self._retire()
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(frame(_GOAWAY, 0, 0, struct.pack(">II", 0, code)))
+            self._transport.write(frame(h2.GOAWAY, 0, 0, struct.pack(">II", 0, code)))
             self._transport.close()
 
     # Out
@@ -195,7 +131,7 @@ class Connection(asyncio.Protocol):
                 break
             self._used_at = now
             self._start(request, due, out)
-            if len(out) >= _WRITE:
+            if len(out) >= h2.WRITE:
                 transport.write(bytes(out))
                 out.clear()
         if out:
@@ -203,7 +139,7 @@ class Connection(asyncio.Protocol):
 
     def _start(self, request: Request, due: float, out: bytearray) -> None:
         which, self._next = self._next, self._next + 2
-        if which >= _LAST_STREAM:
+        if which >= h2.LAST_STREAM:
             self._retire()
         before, after = self._head(request.head)
         path, body = request.path, request.body
@@ -215,13 +151,13 @@ class Connection(asyncio.Protocol):
             + after
         )
         self._resized = b""
-        out += _frame(len(block) >> 8, len(block) & 255, _HEADERS, _END_HEADERS, which)
+        out += h2.frame_head(len(block) >> 8, len(block) & 255, h2.HEADERS, h2.END_HEADERS, which)
         out += block
-        stream = self._streams[which] = _Stream(request, due)
+        stream = self._streams[which] = Stream(request, due)
         size = len(body)
         if size <= self._window and size <= self._stream_window and size <= self._most_frame:
             self._window -= size
-            out += _frame(size >> 8, size & 255, _DATA, _END_STREAM, which)
+            out += h2.frame_head(size >> 8, size & 255, h2.DATA, h2.END_STREAM, which)
             out += body
         else:
             stream.rest, stream.window = body, self._stream_window
@@ -242,7 +178,7 @@ class Connection(asyncio.Protocol):
             self._heads[id(head)] = (head, count, before, after)
         return before, after
 
-    def _more(self, which: int, stream: _Stream) -> bytes:
+    def _more(self, which: int, stream: Stream) -> bytes:
         """As much of a body as fits into the windows."""
         out = bytearray()
         while stream.rest:
@@ -252,7 +188,7 @@ class Connection(asyncio.Protocol):
             part, stream.rest = stream.rest[:size], stream.rest[size:]
             self._window -= size
             stream.window -= size
-            out += frame(_DATA, 0 if stream.rest else _END_STREAM, which, part)
+            out += frame(h2.DATA, 0 if stream.rest else h2.END_STREAM, which, part)
         return bytes(out)
 
     def _flow(self) -> None:
@@ -274,20 +210,20 @@ class Connection(asyncio.Protocol):
         at, end = 0, len(inbox)
         try:
             while end - at >= 9:
-                high, low, kind, flags, which = _read_frame(inbox, at)
+                high, low, kind, flags, which = h2.read_frame(inbox, at)
                 size = high << 8 | low
-                if size > _MOST_FRAME:
-                    raise _Broken(0x6)
+                if size > h2.MOST_FRAME:
+                    raise Broken(0x6)
                 if end - at < 9 + size:
                     break
-                self._take(kind, flags, which & _MOST_WINDOW, bytes(inbox[at + 9 : at + 9 + size]))
+                self._take(kind, flags, which & h2.MOST_WINDOW, bytes(inbox[at + 9 : at + 9 + size]))
                 at += 9 + size
-        except (_Broken, BadBlock, struct.error, IndexError) as fault:
-            self._fail(fault.code if isinstance(fault, _Broken) else _COMPRESSION)
+        except (Broken, BadBlock, struct.error, IndexError) as fault:
+            self._fail(fault.code if isinstance(fault, Broken) else h2.COMPRESSION)
             return
         del inbox[:at]
-        if self._eaten > _WINDOW_0 // 2 and self._transport is not None:
-            self._transport.write(frame(_WINDOW, 0, 0, struct.pack(">I", self._eaten)))
+        if self._eaten > h2.WINDOW_0 // 2 and self._transport is not None:
+            self._transport.write(frame(h2.WINDOW, 0, 0, struct.pack(">I", self._eaten)))
             self._eaten = 0
         if not self._open and not self._streams and self._transport is not None:
             self._transport.close()
@@ -295,46 +231,46 @@ class Connection(asyncio.Protocol):
             self.work()
 
     def _take(self, kind: int, flags: int, which: int, payload: bytes) -> None:
-        if self._block is not None and kind != _CONTINUATION:
-            raise _Broken(_PROTOCOL)
-        if kind == _HEADERS:
+        if self._block is not None and kind != h2.CONTINUATION:
+            raise Broken(h2.PROTOCOL)
+        if kind == h2.HEADERS:
             self._headers(flags, which, payload)
-        elif kind == _DATA:
+        elif kind == h2.DATA:
             self._eaten += len(payload)
-            if flags & _END_STREAM:
+            if flags & h2.END_STREAM:
                 self._end(which)
-        elif kind == _CONTINUATION:
+        elif kind == h2.CONTINUATION:
             self._continued(flags, which, payload)
-        elif kind == _WINDOW:
-            self._opened(which, struct.unpack(">I", payload)[0] & _MOST_WINDOW)
-        elif kind == _RST:
+        elif kind == h2.WINDOW:
+            self._opened(which, struct.unpack(">I", payload)[0] & h2.MOST_WINDOW)
+        elif kind == h2.RST:
             self._reset(which, struct.unpack(">I", payload)[0])
-        elif kind == _SETTINGS:
+        elif kind == h2.SETTINGS:
             self._settings(flags, payload)
-        elif kind == _PING:
-            if not flags & _ACK and self._transport is not None:
-                self._transport.write(frame(_PING, _ACK, 0, payload[:8]))
-        elif kind == _GOAWAY:
-            self._go_away(struct.unpack(">II", payload[:8])[0] & _MOST_WINDOW)
-        elif kind == _PUSH:
-            raise _Broken(_PROTOCOL)
+        elif kind == h2.PING:
+            if not flags & h2.ACK and self._transport is not None:
+                self._transport.write(frame(h2.PING, h2.ACK, 0, payload[:8]))
+        elif kind == h2.GOAWAY:
+            self._go_away(struct.unpack(">II", payload[:8])[0] & h2.MOST_WINDOW)
+        elif kind == h2.PUSH:
+            raise Broken(h2.PROTOCOL)
 
     def _headers(self, flags: int, which: int, payload: bytes) -> None:
-        if flags & _PADDED:
+        if flags & h2.PADDED:
             payload = payload[1 : len(payload) - payload[0]]
-        if flags & _PRIORITY:
+        if flags & h2.PRIORITY:
             payload = payload[5:]
-        if flags & _END_HEADERS:
+        if flags & h2.END_HEADERS:
             self._heard(flags, which, payload)
         else:
             self._block = (flags, which, payload)
 
     def _continued(self, flags: int, which: int, payload: bytes) -> None:
-        if self._block is None or self._block[1] != which or len(self._block[2]) > _MOST_BLOCK:
-            raise _Broken(_PROTOCOL)
+        if self._block is None or self._block[1] != which or len(self._block[2]) > h2.MOST_BLOCK:
+            raise Broken(h2.PROTOCOL)
         first, _, block = self._block
         self._block = (first, which, block + payload)
-        if flags & _END_HEADERS:
+        if flags & h2.END_HEADERS:
             whole, self._block = self._block[2], None
             self._heard(first, which, whole)
 
@@ -344,7 +280,7 @@ class Connection(asyncio.Protocol):
             status, after = answer(block)
             if status >= 200:
                 stream.status, stream.after = status, after
-        if flags & _END_STREAM:
+        if flags & h2.END_STREAM:
             self._end(which)
 
     def _end(self, which: int) -> None:
@@ -352,10 +288,10 @@ class Connection(asyncio.Protocol):
         if stream is None:
             return
         if stream.rest and self._transport is not None:  # answered before it was read to its end
-            self._transport.write(frame(_RST, 0, which, struct.pack(">I", _CANCEL)))
+            self._transport.write(frame(h2.RST, 0, which, struct.pack(">I", h2.CANCEL)))
         self._answer(stream, stream.status, "" if stream.status else "no status")
 
-    def _answer(self, stream: _Stream, status: int, detail: str) -> None:
+    def _answer(self, stream: Stream, status: int, detail: str) -> None:
         request = stream.request
         request.answered(request.key, status, stream.after, detail)
 
@@ -365,41 +301,41 @@ class Connection(asyncio.Protocol):
             return
         if stream.status:  # the answer came whole, the rest of the body is not wanted (RFC 9113, 8.1)
             self._answer(stream, stream.status, "")
-        elif code == _REFUSED:
+        elif code == h2.REFUSED:
             self._back(stream.request)
         else:
             self._answer(stream, 0, f"reset {code}")
 
     def _opened(self, which: int, by: int) -> None:
         if not by:
-            raise _Broken(_PROTOCOL)
+            raise Broken(h2.PROTOCOL)
         if which == 0:
             self._window += by
-            if self._window > _MOST_WINDOW:
-                raise _Broken(_FLOW)
+            if self._window > h2.MOST_WINDOW:
+                raise Broken(h2.FLOW)
         elif which in self._streams:
             self._streams[which].window += by
         self._flow()
 
     def _settings(self, flags: int, payload: bytes) -> None:
-        if flags & _ACK:
+        if flags & h2.ACK:
             return
         table = None
-        for name, value in _read_setting(payload):
-            if name == _TABLE:
+        for name, value in h2.read_setting(payload):
+            if name == h2.TABLE:
                 table = value
-            elif name == _STREAMS:
-                self._most_streams = min(value, _AT_ONCE)
-            elif name == _WINDOW_SIZE:
-                if value > _MOST_WINDOW:
-                    raise _Broken(_FLOW)
+            elif name == h2.STREAMS:
+                self._most_streams = min(value, h2.AT_ONCE)
+            elif name == h2.WINDOW_SIZE:
+                if value > h2.MOST_WINDOW:
+                    raise Broken(h2.FLOW)
                 for stream in self._streams.values():
                     stream.window += value - self._stream_window
                 self._stream_window = value
-            elif name == _FRAME:
-                self._most_frame = min(value, _MOST_FRAME)
+            elif name == h2.FRAME:
+                self._most_frame = min(value, h2.MOST_FRAME)
         if self._transport is not None:
-            self._transport.write(frame(_SETTINGS, _ACK, 0))
+            self._transport.write(frame(h2.SETTINGS, h2.ACK, 0))
         if self._encoder is None:
             self._encoder = Encoder(min(4096 if table is None else table, 4096))
             # A smaller table than the usual one is confirmed at the head of the first block (RFC 7541, 4.2).
@@ -424,16 +360,8 @@ class Connection(asyncio.Protocol):
                 break  # later ones were sent later
             del self._streams[which]
             if self._transport is not None:
-                self._transport.write(frame(_RST, 0, which, struct.pack(">I", _CANCEL)))
+                self._transport.write(frame(h2.RST, 0, which, struct.pack(">I", h2.CANCEL)))
             self._answer(stream, 0, "timeout")
         self.work()
-        if not self._streams and now - self._used_at > _IDLE_S:
+        if not self._streams and now - self._used_at > h2.IDLE_S:
             self.close()  # what lies between may have forgotten it without a word
-
-
-class _Broken(Exception):
-    """The other side broke a rule; ``code`` as RFC 9113, 7 has them."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code

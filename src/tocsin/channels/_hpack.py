@@ -97,12 +97,10 @@ def answer(block: bytes) -> tuple[int, bytes]:
         return 200, b""
     status, after = 0, b""
     for index, value in _fields(block):
-        if index in _STATUSES and not value:
-            status = status or _STATUSES[index]
-        elif 8 <= index <= 14:
-            status = status or int(value or b"0")
+        if index in _STATUSES:
+            status = status or (_STATUSES[index] if value is None else int(value or b"0"))
         elif index == _RETRY_AFTER:
-            after = value
+            after = value or b""
         if status and status not in (408, 413, 429, 503):
             return status, b""
     if not status:
@@ -110,9 +108,9 @@ def answer(block: bytes) -> tuple[int, bytes]:
     return status, after
 
 
-def _fields(block: bytes) -> list[tuple[int, bytes]]:
-    """``(index of the name in the static table, or 0; value when it is a plain number, else b"")``."""
-    found: list[tuple[int, bytes]] = []
+def _fields(block: bytes) -> list[tuple[int, bytes | None]]:
+    """``(index in the static table, or 0; value)``: None for that of the table, b"" for what is no plain number."""
+    found: list[tuple[int, bytes | None]] = []
     at = 0
     try:
         while at < len(block):
@@ -121,7 +119,7 @@ def _fields(block: bytes) -> list[tuple[int, bytes]]:
                 index, at = _number(block, at, 7)
                 if not 0 < index <= _STATIC:
                     raise BadBlock("a table that was not offered is used")
-                found.append((index, b""))
+                found.append((index, None))
                 continue
             if first & 0xE0 == 0x20:
                 size, at = _number(block, at, 5)

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from tocsin.channels._h2 import Connection, Request
+from tocsin.channels._h2 import Connection
+from tocsin.channels._h2_frames import Request
 from tocsin.channels._outside import Allowed, Forbidden, judged
 
 CONNECT_S = 10.0

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tocsin.channels._h2 import Head, Request
+from tocsin.channels._h2_frames import Head, Request
 from tocsin.channels._origins import Origins
 from tocsin.channels._outside import Allowed
 from tocsin.channels._port import Place, bad_address, unusable

@@ -12,12 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from tocsin.core.errors import TocsinError, Unavailable
 from tocsin.warn.sign import CapSigner, make_self_signed
 from tocsin.warn.siren_command import public_key as public_key_of
+from tocsin.warn.vapid import Vapid, new_key
 
 LEDGER = "ledger.ed25519"
 COMMAND = "command.ed25519"
 RETIRED = "ledger.retired"
 CAP_KEY = "cap.key.pem"
 CAP_CERT = "cap.cert.pem"
+PUSH_KEY = "push.key.pem"
 WEB_SECRET = "web.secret"  # noqa: S105 - the name of a file, not its content
 
 
@@ -43,6 +45,9 @@ def make_keys(folder: Path, *, city: str, now: datetime) -> list[str]:
         (folder / CAP_CERT).write_bytes(certificate)
         write_private(folder / CAP_KEY, key)
         made.append(CAP_KEY)
+    if not (folder / PUSH_KEY).exists():
+        write_private(folder / PUSH_KEY, new_key())
+        made.append(PUSH_KEY)
     if not (folder / WEB_SECRET).exists():
         write_private(folder / WEB_SECRET, os.urandom(48).hex().encode())
         made.append(WEB_SECRET)
@@ -108,3 +113,12 @@ def cap_signer(folder: Path) -> CapSigner:
 def web_secret(folder: Path) -> str:
     """Django's secret key."""
     return _read(folder / WEB_SECRET).decode()
+
+
+def vapid(folder: Path, contact: str) -> Vapid | None:
+    """Who signs for the city at push services; None in a home folder from before there was such a key.
+
+    Raises:
+        Unavailable: the key cannot be read (TOC-8002).
+    """
+    return Vapid(_read(folder / PUSH_KEY), contact) if (folder / PUSH_KEY).exists() else None

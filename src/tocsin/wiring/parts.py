@@ -17,9 +17,10 @@ from tocsin.app.record import RecordDesk
 from tocsin.app.repair import RepairDesk
 from tocsin.app.report import ReportDesk
 from tocsin.app.shelters import ShelterDesk
+from tocsin.channels._port import Push
 from tocsin.core import points
 from tocsin.core.errors import Invalid, Refused, Unavailable
-from tocsin.core.ports import AddressBook, Clock, Ledger, Vault
+from tocsin.core.ports import AddressBook, Clock, ContextPool, Ledger, Vault
 from tocsin.warn.city import City, read_city
 from tocsin.warn.context import Sender
 from tocsin.wiring import keys
@@ -30,8 +31,10 @@ from tocsin.wiring.settings import Settings, policy, publication, repair
 
 if TYPE_CHECKING:
     from tocsin.store.evidence import EvidenceRoom
+    from tocsin.warn.vapid import Vapid
 
 CITY_FILE = "city.json"
+PUSH_POOL = "push-pool.sqlite3"
 
 
 def city_of(home: Path) -> City:
@@ -106,6 +109,36 @@ class Parts:
 
         configure(self.settings.database_url, home=self.settings.home)
         return DjangoAddressBook()
+
+    @cached_property
+    def vapid(self) -> Vapid | None:
+        """Who signs for the city at push services; None where there is no key for it.
+
+        Raises:
+            Invalid: ``TOCSIN_PUSH_CONTACT`` is no address of that kind (TOC-8001).
+        """
+        contact = self.settings.push_contact or self.settings.site_url
+        if self.settings.push_contact and not contact.startswith(("https://", "mailto:")):
+            raise Invalid(
+                "TOC-8001",
+                "A push service is told an https: or mailto: address.",
+                field="TOCSIN_PUSH_CONTACT",
+                remedy="Write mailto:duty@city.example.",
+            )
+        return keys.vapid(self.settings.keys, contact)
+
+    @cached_property
+    def push_pool(self) -> ContextPool:
+        """What is prepared ahead for Web Push: of this machine alone, and in no backup."""
+        from tocsin.store.push_pool import PushPool
+
+        self.settings.run.mkdir(parents=True, exist_ok=True)
+        return PushPool(self.settings.run / PUSH_POOL)
+
+    @cached_property
+    def push(self) -> Push | None:
+        """What Web Push needs beside the settings; None where the city has no key for it."""
+        return None if self.vapid is None else Push(vapid=self.vapid, contexts=self.push_pool)
 
     @cached_property
     def evidence(self) -> EvidenceRoom:

@@ -44,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         smtp_url: ``smtp://user:password@host:587?from=warn@city.example``, the mail server; empty sends no e-mail.
         smpp_url: ``smpp://system:password@host:2775?from=SENDER``, the message centre; empty sends no SMS.
         apprise_file: names and Apprise addresses, ``name = URL`` a line; empty speaks to none.
+        push_contact: ``https:`` or ``mailto:`` address at which a push service reaches the operator; empty: the site's.
+        push_allow: hosts and networks of push services that may be private, by commas.
+        push_connections: HTTP/2 connections that are opened to one push service at most.
         webhook_allow: hosts and networks to which webhooks may go although they are private or without TLS, by commas.
         crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
     """
@@ -71,6 +74,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str = ""
     smpp_url: str = ""
     apprise_file: str = ""
+    push_contact: str = ""
+    push_allow: str = ""
+    push_connections: int = 16
     webhook_allow: str = ""
     crash_at: str = ""
 
