@@ -218,3 +218,15 @@ async def test_what_a_stream_client_sends_later_is_ignored(rig):
     await stream.writer.drain()
     rig.publish(rig.city.update())
     await until(lambda: stream.ids() == [1])
+
+
+async def test_an_edge_tells_prometheus_what_it_tells_everybody_and_is_ready_while_it_knows(rig):
+    from prometheus_client.parser import text_string_to_metric_families
+
+    answer = await rig.get("/metrics")
+    told = {s.name: s.value for f in text_string_to_metric_families(answer.body.decode()) for s in f.samples}
+    assert told["tocsin_edge_fresh"] == 1
+    assert told["tocsin_edge_entry"] == rig.city.seq
+    assert (await rig.get("/readyz")).status == 200
+    rig.clock.advance(31)
+    assert (await rig.get("/readyz")).status == 503

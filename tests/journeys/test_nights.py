@@ -33,6 +33,8 @@ def test_the_whole_night() -> None:
     assert all(row["ok"] and row["entries"] for row in result["rows"])
     assert set(result["times_ms"]) == {"detection_to_siren", "detection_to_live"}
     assert all(value > 0 for value in result["times_ms"].values())
+    assert result["log"]["lines"] > 0
+    assert result["log"]["leaks"] == 0
 
 
 def test_another_night_in_another_city_with_other_facts() -> None:

@@ -105,6 +105,7 @@ class SirenChannel:
         self._dropped = dropped
         self._client: aiomqtt.Client | None = None
         self._unheard_since: float | None = None
+        self._echoed: float | None = None
         self._open: OrderedDict[str, tuple[Command, bytes]] = OrderedDict()
         self._retained: dict[str, bytes] = {}
         self.connected = asyncio.Event()
@@ -197,6 +198,10 @@ class SirenChannel:
             await self._give_up(command, "it expired before the siren answered")
         return len(late)
 
+    def echo_age_s(self) -> float | None:
+        """Seconds since a beat of ours came back from the broker; None if none ever did."""
+        return None if self._echoed is None else time.monotonic() - self._echoed
+
     @property
     def open_commands(self) -> int:
         """How many commands no siren has answered yet."""
@@ -281,7 +286,7 @@ class SirenChannel:
                 payload = message.payload
                 parts = message.topic.value.split("/")
                 if message.topic.value == BEAT:
-                    self._unheard_since = None
+                    self._unheard_since, self._echoed = None, time.monotonic()
                     continue
                 if parts[-1] == "status":
                     if payload == b"online" and not message.retain and greeting.done():

@@ -11,6 +11,7 @@ from typing import Any
 
 from tocsin.app.night import Night
 from tocsin.cli import demo as demos
+from tocsin.cli.hush import secrets, spoken
 from tocsin.cli.stage import Stage
 from tocsin.cli.supervise import Supervisor
 from tocsin.wiring import Settings
@@ -47,6 +48,11 @@ def check(night: Night, database_url: str = "sqlite:") -> dict[str, Any]:
         running = Supervisor(own, fleet=own.home / demos.FLEET_FILE, log=own.home / "log")
         running.start()
         try:
-            return asyncio.run(Stage(own, night, view="none").rush())
+            result = asyncio.run(Stage(own, night, view="none").rush())
         finally:
             running.stop()
+        log = (own.home / "log").read_text(encoding="utf-8", errors="replace")
+        leaked = spoken(log, secrets(own))
+        # The secrets themselves are not repeated: this document is read by others.
+        told = {"lines": log.count("\n"), "leaks": len(leaked)}
+        return result | {"ok": result["ok"] and not leaked, "log": told}

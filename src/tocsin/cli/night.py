@@ -75,7 +75,7 @@ def check(name: str, database: str, as_json: bool) -> None:
 
     result = run(find(name), database)
     if as_json:
-        say({key: result[key] for key in ("night", "ok", "rows", "times_ms", "bulletin")})
+        say({key: result[key] for key in ("night", "ok", "rows", "times_ms", "bulletin", "log")})
     else:
         for row in result["rows"]:
             click.secho("holds   " if row["ok"] else "missing ", fg="green" if row["ok"] else "red", nl=False)

@@ -35,13 +35,16 @@ class Patient:
 
 
 def _log() -> None:
-    """Lines of key=value on stderr, warnings and up from libraries."""
+    """Lines on stderr, as the settings say; from libraries, warnings and up."""
+    last: structlog.typing.Processor = structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"])
+    if settings().log_form == "json":
+        last = structlog.processors.JSONRenderer()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+            last,
         ],
         logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, Patient())),
     )
@@ -129,6 +132,9 @@ def worker() -> None:
         run_dir=own.run,
         checkpoints=own.home / CHECKPOINTS,
         origin=made.city.id,
+        proofs=made.proofs,
+        site_url=own.site_url,
+        edge_url=own.edge_url,
     )
     uvloop.run(run(made_worker))
 

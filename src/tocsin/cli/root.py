@@ -20,6 +20,7 @@ from tocsin.cli.people import key, officer, sensor, sirens
 from tocsin.cli.record import record
 from tocsin.cli.roles import broker, edge, siren, web, worker
 from tocsin.cli.shelters import shelters
+from tocsin.cli.trace import trace
 from tocsin.cli.up import up
 from tocsin.cli.warn import detect, warn
 from tocsin.cli.weather import weather
@@ -49,6 +50,7 @@ for command in (
     import_,
     cap,
     ledger,
+    trace,
     record,
     backup,
     restore,

@@ -16,3 +16,17 @@ def ulid(unix_ms: int, entropy: bytes) -> str:
         raise ValueError("a ULID takes 10 bytes of randomness")
     number = (unix_ms << 80) | int.from_bytes(entropy)
     return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def ulid_bytes(text: str) -> bytes:
+    """The 16 bytes of a ULID.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = 0
+    for letter in text:
+        number = number << 5 | _CROCKFORD.index(letter)
+    if len(text) != 26 or number >> 128:
+        raise ValueError("a ULID has 26 letters and 128 bits")
+    return number.to_bytes(16)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qs
 
 import httptools
@@ -11,6 +12,7 @@ import httptools
 from tocsin.core.errors import Invalid, Unavailable, Unknown
 from tocsin.edge.answers import Answer, error
 from tocsin.edge.live import Edge
+from tocsin.edge.metrics import CONTENT_TYPE_LATEST, exposition
 from tocsin.edge.sse import dumps
 from tocsin.warn.target import parse_cells
 
@@ -44,9 +46,20 @@ def answer(edge: Edge, method: str, url: bytes, headers: Mapping[bytes, bytes]) 
         return _stream(edge, path, query, headers)
     if found := _NOW.fullmatch(path):
         return _now(edge, found[1], headers)
-    if path == "/healthz":
-        return Answer(body=dumps(edge.health()))
+    if path in _OF_ITSELF:
+        return _OF_ITSELF[path](edge.health())
     raise Unknown("TOC-6004", "There is nothing at this path.", field="path", remedy="See docs/reference/live.md.")
+
+
+def _ready(health: Mapping[str, Any]) -> Answer:
+    return Answer(status=200 if health["ok"] else 503, body=dumps({"ready": health["ok"]}))
+
+
+_OF_ITSELF: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
+    "/healthz": lambda health: Answer(body=dumps(health)),
+    "/readyz": _ready,
+    "/metrics": lambda health: Answer(body=exposition(health), headers={"Content-Type": CONTENT_TYPE_LATEST}),
+}
 
 
 def _target(url: bytes) -> tuple[str, dict[str, str]]:

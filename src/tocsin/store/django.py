@@ -127,6 +127,22 @@ def configure(database_url: str, *, home: Path, **extra: Any) -> None:
         django.setup()
 
 
+def unmigrated(using: str = "default") -> bool:
+    """Whether a migration of this version is not in the database yet.
+
+    Raises:
+        Unavailable: the database does not answer (TOC-8002).
+    """
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    from tocsin.store.trouble import trouble
+
+    with trouble(using, "TOC-8002", "the state of the tables could not be read"):
+        executor = MigrationExecutor(connections[using])
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def migrate(using: str = "default") -> None:
     """Bring the tables of one database up to date. Safe to run again."""
     from django.core.management import call_command

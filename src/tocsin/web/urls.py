@@ -18,7 +18,9 @@ from tocsin.web.pages import (
     frozen,
     health,
     mapdata,
+    metrics,
     shelters,
+    status,
 )
 from tocsin.web.public import again, home, places, pwa, report
 from tocsin.web.public import data as resident
@@ -39,6 +41,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/errors", errors.catalogue, name="errors"),
     path("design", design.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
+    path("status", status.status, name="status"),
+    path("status.json", status.status_json, name="status-json"),
     path("shelters.json", shelters.shelters_json, name="shelters-json"),
     path("feeds/alerts.atom", feeds.alerts, name="feed"),
     path("map.json", mapdata.areas, name="map"),

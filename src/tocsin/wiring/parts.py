@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tocsin.app.desk import Desk
+from tocsin.app.paths import Proofs
 from tocsin.app.publication import Publication
 from tocsin.app.record import RecordDesk
 from tocsin.app.repair import RepairDesk
@@ -139,6 +140,15 @@ class Parts:
     def push(self) -> Push | None:
         """What Web Push needs beside the settings; None where the city has no key for it."""
         return None if self.vapid is None else Push(vapid=self.vapid, contexts=self.push_pool)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """The last word on each way to people, in the same database."""
+        from tocsin.store.django import configure
+        from tocsin.store.proofs import DjangoProofs
+
+        configure(self.settings.database_url, home=self.settings.home)
+        return DjangoProofs()
 
     @cached_property
     def evidence(self) -> EvidenceRoom:

@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         push_allow: hosts and networks of push services that may be private, by commas.
         push_connections: HTTP/2 connections that are opened to one push service at most.
         webhook_allow: hosts and networks to which webhooks may go although they are private or without TLS, by commas.
+        log_form: ``text`` for lines of key=value, ``json`` for one JSON object a line.
         crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
     """
 
@@ -78,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_allow: str = ""
     push_connections: int = 16
     webhook_allow: str = ""
+    log_form: str = "text"
     crash_at: str = ""
 
     @property
@@ -167,6 +169,13 @@ def _check(settings: Settings) -> None:
             f"A second factor cannot be {settings.second_factor!r}.",
             field="TOCSIN_SECOND_FACTOR",
             remedy="Write required or offered, or leave it out.",
+        )
+    if settings.log_form not in {"text", "json"}:
+        raise Invalid(
+            "TOC-8001",
+            f"A log cannot be written as {settings.log_form!r}.",
+            field="TOCSIN_LOG_FORM",
+            remedy="Write text or json, or leave it out.",
         )
     for address in settings.own_proxies:
         _check_address(address)

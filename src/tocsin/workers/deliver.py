@@ -11,6 +11,7 @@ import structlog
 
 from tocsin.app import receipts
 from tocsin.app.desk import Desk
+from tocsin.app.trace import trace_id
 from tocsin.core.errors import TocsinError
 from tocsin.core.event import Entry
 from tocsin.core.points import reach
@@ -130,7 +131,12 @@ class Deliver:
         try:
             await self._send(command)
         except (TocsinError, OSError, TimeoutError) as fault:
-            log.warning("a siren command is not through yet", siren=command.siren, error=type(fault).__name__)
+            log.warning(
+                "a siren command is not through yet",
+                siren=command.siren,
+                trace=trace_id(command.warning),
+                error=type(fault).__name__,
+            )
             return None
         reach("deliver.after_command")
         return ev.SirenCommanded(

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import h3
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tocsin.app.desk import Desk
+from tocsin.app.paths import Proofs
 from tocsin.app.repair import RepairDesk
 from tocsin.bus.local import LocalHub
 from tocsin.bus.subjects import DRILL_UPDATE, LIVE_UPDATE, LIVE_WRITTEN, Frame
@@ -24,6 +26,8 @@ from tocsin.core.time import parse_instant
 from tocsin.warn.events import LiveDelivered, SirenSkipped
 from tocsin.warn.phase import full_state
 from tocsin.warn.siren_command import CHIME, Command, DrillCommand
+from tocsin.warn.target import RESOLUTION
+from tocsin.workers.canary import Canary, NotProven, live_probe, siren_probe, site_probe
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.deliver import CURSOR, Cursors, Deliver
 from tocsin.workers.inbox import Inbox
@@ -65,6 +69,9 @@ class Worker:
     run_dir: Path
     checkpoints: Path
     origin: str
+    proofs: Proofs
+    site_url: str
+    edge_url: str
 
 
 async def run(worker: Worker, stop: asyncio.Event | None = None) -> None:
@@ -123,6 +130,12 @@ class _Bench:
             checkpoints=worker.checkpoints,
             origin=worker.origin,
         )
+        probes = {
+            "live": live_probe(self._stream),
+            "sirens": siren_probe(self.channel.echo_age_s, self._hearing),
+            "site": site_probe(f"{worker.site_url}/readyz"),
+        }
+        self.canary = Canary(probes, worker.proofs, db)
         self.hub = LocalHub(self.relay.greeting, self._from_edge)
 
     @classmethod
@@ -143,6 +156,7 @@ class _Bench:
                     self.deliver.run(),
                     self.watch.run(),
                     self.replan.run(),
+                    self.canary.run(),
                     self._project(),
                     self._say_areas(),
                     self._chime(),
@@ -239,6 +253,19 @@ class _Bench:
         self.deliver.receipt(
             SirenSkipped(siren_id=command.siren, command_id=command.id, warning_id=command.warning, reason=reason)
         )
+
+    def _stream(self) -> str:
+        """The live stream of some cell of the city."""
+        cells = (cell for area in sorted(self.relay.state.areas, key=lambda a: a.id) for cell in area.cells)
+        cell = next((h3.cell_to_center_child(cell, RESOLUTION) for cell in cells), "")
+        if not cell:
+            raise NotProven("no area has an outline yet")
+        return f"{self._worker.edge_url}/live?cells={cell}"
+
+    def _hearing(self) -> tuple[int, int]:
+        """How many sirens can be reached, as far as is known, and how many there are."""
+        sirens = self.relay.state.sirens.values()
+        return sum(1 for s in sirens if s.report is not None and s.report.state != "link_lost"), len(sirens)
 
     def _from_edge(self, name: str, frame: dict[str, Any]) -> None:
         """An edge says how many clients it wrote an update to."""

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tocsin.app import receipts
 from tocsin.app.actor import SYSTEM
 from tocsin.app.desk import Desk
+from tocsin.app.trace import trace_id
 from tocsin.core.errors import TocsinError
 from tocsin.core.ports import Checkpoint, Ledger
 from tocsin.core.time import rfc3339, zone
@@ -108,7 +109,7 @@ class Watch:
         self._owing = {command: self._owing.get(command, now) for command in owed}
         for command, silent in owed.items():
             if now - self._owing[command] >= SILENT_AFTER_S:
-                log.error("a siren is silent", siren=silent.siren_id)
+                log.error("a siren is silent", siren=silent.siren_id, trace=trace_id(silent.warning_id))
                 self._receipt(msgspec.structs.replace(silent, waited_s=SILENT_AFTER_S))
                 self._owing[command] = math.inf
 

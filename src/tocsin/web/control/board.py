@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from tocsin.core.time import rfc3339
+from tocsin.web import ways
 from tocsin.web.control import lives, places, receipts, sirens, work
 from tocsin.web.control.scene import Scene
 from tocsin.web.control.tail import tail
@@ -37,6 +38,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "live": lives.live(scene, newest),
         "ended": lives.ended(scene),
         "sirens": sirens.board(scene),
+        "ways": trodden(scene),
         "worrying": [a for a in area_rows if not a["calm"]],
         "calm": [a for a in area_rows if a["calm"]],
         "states": states,
@@ -52,6 +54,17 @@ def context(scene: Scene) -> dict[str, Any]:
         "records": scene.holds("records"),
         "approver": scene.holds("approver"),
     }
+
+
+def trodden(scene: Scene) -> dict[str, str]:
+    """The lamp of the ways to people: red when one has not proven itself, and which."""
+    found, now = ways.proofs(), ways.wall()
+    bad = [scene.w.get(f"way_{one.path}", one.path) for one in found if one.standing(now) != "proven"]
+    if not found:
+        return {"lamp": "late", "says": scene.w["ctl_ways_unknown"]}
+    if bad:
+        return {"lamp": "lost", "says": scene.w["ctl_ways_late"].format(names=", ".join(bad))}
+    return {"lamp": "good", "says": scene.w["ctl_ways_proven"]}
 
 
 def etag(scene: Scene) -> str:

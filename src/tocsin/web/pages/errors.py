@@ -21,6 +21,7 @@ ROOMS = {
     "10": "Report",
     "11": "Repair",
     "12": "Record",
+    "13": "Channels",
 }
 
 REMEDIES: dict[str, str] = {

@@ -1,0 +1,159 @@
+"""Every minute each way to people is gone by something that can sound nothing: what is not proven is shown red.
+
+``sirens``: our own beat comes back from the broker, and each siren that says it hears us. ``live``: a stream of the
+edge is opened as a phone opens it, and what it says must be fresh. ``site``: the public site answers. Channels add
+their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+import structlog
+
+from tocsin.app.paths import EVERY_S, Proof, Proofs
+from tocsin.core.errors import TocsinError
+from tocsin.workers.database import DatabaseThread
+
+WITHIN_S = 20.0
+FRESH_S = 30.0
+ECHO_S = 15.0
+
+Probe = Callable[[], Awaitable[str]]
+"""Goes one way to its end and says what it saw; raises :class:`NotProven`, or any error, when it does not get there."""
+
+log = structlog.get_logger("canary")
+
+
+class NotProven(Exception):
+    """The way was tried, and what came out at its end is no proof."""
+
+
+class Canary:
+    """Tries each way once a minute and keeps the last word on it.
+
+    Args:
+        probes: name of the way → how it is tried.
+        proofs: where the last word is kept.
+        db: the worker's database thread.
+        now: reads this machine's own time; a replayed night has another, and ways are proven in this one.
+    """
+
+    def __init__(
+        self,
+        probes: Mapping[str, Probe],
+        proofs: Proofs,
+        db: DatabaseThread,
+        *,
+        every_s: float = EVERY_S,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._probes = dict(probes)
+        self._proofs = proofs
+        self._db = db
+        self._every_s = every_s
+        self._now = now
+
+    async def run(self) -> None:
+        """Until cancelled. One way that hangs holds up no other."""
+        async with asyncio.TaskGroup() as group:
+            for name, probe in self._probes.items():
+                group.create_task(self._for_ever(name, probe))
+
+    async def _for_ever(self, name: str, probe: Probe) -> None:
+        while True:
+            began = time.monotonic()
+            await self.prove(name, probe)
+            await asyncio.sleep(max(1.0, self._every_s - (time.monotonic() - began)))
+
+    async def prove(self, name: str, probe: Probe) -> Proof:
+        """Go one way once, and keep what came of it."""
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                said, proven = await probe(), True
+        except TimeoutError:
+            said, proven = f"nothing came within {WITHIN_S:.0f} s", False
+        except NotProven as fault:
+            said, proven = str(fault), False
+        except Exception as fault:  # whatever broke on the way, it is not proven; its words may hold an address
+            said, proven = type(fault).__name__, False
+        now = self._now()
+        proof = Proof(
+            path=name,
+            tried_at=now,
+            proven_at=now if proven else None,
+            took_ms=round((time.perf_counter() - began) * 1000, 1) if proven else 0.0,
+            said=said,
+        )
+        if not proven:
+            log.error("a way to people is not proven", path=name, said=said)
+        try:
+            await self._db(lambda: self._proofs.keep(proof))
+        except TocsinError as fault:
+            log.error("a proof is not kept", path=name, code=fault.code)
+        return proof
+
+
+def live_probe(url: Callable[[], str]) -> Probe:
+    """Open a live stream as a phone does; its first state must be fresh. ``url``: the stream's address with cells."""
+
+    async def go() -> str:
+        async with httpx.AsyncClient(timeout=WITHIN_S) as client, client.stream("GET", url()) as answer:
+            if not answer.is_success:
+                raise NotProven(f"the edge answers {answer.status_code}")
+            event = ""
+            async for line in answer.aiter_lines():
+                if line.startswith("event:"):
+                    event = line[6:].strip()
+                elif line.startswith("data:") and event == "state":
+                    return _fresh(msgspec.json.decode(line[5:]))
+        raise NotProven("the edge ended the stream without a state")
+
+    return go
+
+
+def _fresh(state: dict[str, Any]) -> str:
+    age = state.get("source_age_s")
+    if age is None or age > FRESH_S:
+        raise NotProven("the edge knows nothing" if age is None else f"the edge's data is {age:.0f} s old")
+    return f"data {age:.1f} s old"
+
+
+def site_probe(url: str) -> Probe:
+    """Ask the public site whether it is ready."""
+
+    async def go() -> str:
+        async with httpx.AsyncClient(timeout=WITHIN_S) as client:
+            answer = await client.get(url)
+        if not answer.is_success:
+            raise NotProven(f"the site answers {answer.status_code}")
+        return f"the site answers {answer.status_code}"
+
+    return go
+
+
+def siren_probe(echo_age_s: Callable[[], float | None], hearing: Callable[[], tuple[int, int]]) -> Probe:
+    """Our own beat must have come back from the broker lately, and a siren must be heard. Each siren has its own lamp.
+
+    Args:
+        echo_age_s: seconds since a beat of ours came back; None if never.
+        hearing: sirens that answer, and all of them.
+    """
+
+    async def go() -> str:
+        age = echo_age_s()
+        if age is None or age > ECHO_S:
+            raise NotProven("no beat came back" if age is None else f"no beat came back for {age:.0f} s")
+        answer, known = hearing()
+        if known and not answer:
+            raise NotProven(f"none of {known} sirens answers")
+        return f"{answer} of {known} sirens answer"
+
+    return go
