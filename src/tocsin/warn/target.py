@@ -43,7 +43,7 @@ def cover(geometry: dict[str, Any], resolution: int = RESOLUTION) -> tuple[str, 
     Raises:
         Invalid: the geometry cannot be used (TOC-2002).
     """
-    area = _read(geometry)
+    area = read(geometry)
     found: set[int] = set()
     for part in _pieces(area.buffer(_margin_deg(resolution, area), quad_segs=2)):
         rings = [_lat_lng(ring) for ring in (part.exterior, *part.interiors)]
@@ -97,8 +97,14 @@ def _unusable(why: str) -> Invalid:
     )
 
 
-def _read(geometry: dict[str, Any]) -> Any:
-    """The valid shapely geometry, edges over the antimeridian unrolled to longitudes beyond ±180°."""
+def read(geometry: dict[str, Any]) -> Any:
+    """The valid shapely geometry, edges over the antimeridian unrolled to longitudes beyond ±180°.
+
+    A sound outline keeps every corner as it is given; one that intersects itself is taken whole.
+
+    Raises:
+        Invalid: the geometry cannot be used (TOC-2002).
+    """
     if geometry.get("type") not in ("Polygon", "MultiPolygon"):
         raise _unusable("it is neither a Polygon nor a MultiPolygon")
     try:
@@ -107,7 +113,7 @@ def _read(geometry: dict[str, Any]) -> Any:
         if not np.isfinite(shapely.get_coordinates(given)).all():
             raise _unusable("a position is not a number")
         parts = given.geoms if isinstance(given, MultiPolygon) else [given]
-        area = shapely.union_all([shapely.make_valid(_unrolled(part)) for part in parts if not part.is_empty])
+        area = _sound([_unrolled(part) for part in parts if not part.is_empty])
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as fault:
         raise _unusable(str(fault) or type(fault).__name__) from fault
     if area.is_empty:
@@ -116,6 +122,11 @@ def _read(geometry: dict[str, Any]) -> Any:
     if south < -90 or north > 90 or west < -540 or east > 540:
         raise _unusable("a position lies off the Earth")
     return area
+
+
+def _sound(parts: list[Polygon]) -> Any:
+    area = parts[0] if len(parts) == 1 else MultiPolygon(parts)
+    return area if shapely.is_valid(area) else shapely.union_all([shapely.make_valid(part) for part in parts])
 
 
 def _unrolled(part: Polygon) -> Polygon:
