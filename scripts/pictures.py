@@ -57,6 +57,7 @@ def said(outline: str) -> str:
     text = re.sub(r"\b0 (?:h|min|s|ч|мин|с|минут\w*|секунд\w*|minutes?|seconds?|hours?)\b", "0 t", text)
     text = re.sub(r'(?m)^ *- (?:button "Map"|region "Map of ).*\n', "", text)  # drawn where the machine can draw it
     text = re.sub(r"Live edge[^\n]*", "Live edge", text)  # behind for a moment, or not
+    text = re.sub(r'"?(?:Ways to people|Not proven): [^\n]*', "Ways to people", text)  # proven already, or not yet
     return re.sub(r"0 t(?: (?:and |и )?0 t)+", "0 t", text).strip() + "\n"
 
 

@@ -22,6 +22,8 @@ from tocsin.core.errors import TocsinError
 from tocsin.workers.database import DatabaseThread
 
 WITHIN_S = 20.0
+AGAIN_S = 10.0
+"""What is not proven is tried again sooner: a way that is back must not stay red for a minute."""
 FRESH_S = 30.0
 ECHO_S = 15.0
 
@@ -69,8 +71,9 @@ class Canary:
     async def _for_ever(self, name: str, probe: Probe) -> None:
         while True:
             began = time.monotonic()
-            await self.prove(name, probe)
-            await asyncio.sleep(max(1.0, self._every_s - (time.monotonic() - began)))
+            proof = await self.prove(name, probe)
+            every_s = self._every_s if proof.proven_at is not None else min(self._every_s, AGAIN_S)
+            await asyncio.sleep(max(0.0, every_s - (time.monotonic() - began)))
 
     async def prove(self, name: str, probe: Probe) -> Proof:
         """Go one way once, and keep what came of it."""
