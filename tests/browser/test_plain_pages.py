@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/docs/errors", "/nope"])
+@pytest.mark.parametrize("path", ["/docs/errors", "/nope", "/status"])
 def test_it_is_readable_for_all_and_fits(browser: Any, site: str, path: str, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 800}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
