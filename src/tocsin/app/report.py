@@ -176,6 +176,18 @@ def _areas(command: cmd.Command, state: ReportState) -> Iterable[str]:
     report = state.reports.get(getattr(command, "report_id", ""))
     if report is not None:
         yield report.report.area
+    yield from _evidence_areas(state, getattr(command, "evidence_id", ""))
+
+
+def _evidence_areas(state: ReportState, evidence_id: str) -> Iterable[str]:
+    """Where a file belongs: with the incident that it was released for, and with every report that brought it."""
+    known = state.evidence.get(evidence_id)
+    if known is None:
+        return
+    yield _incident_area(state, known.incident)
+    for handed_in in state.reports.values():
+        if evidence_id in handed_in.report.evidence:
+            yield handed_in.report.area
 
 
 def _incident_area(state: ReportState, incident_id: str) -> str:

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpRequest
 
 from tocsin.app.actor import Actor
-from tocsin.core.errors import Broken, Denied, Unknown
+from tocsin.core.errors import Broken, Denied, TocsinError, Unknown
 from tocsin.report import commands as cmd
 from tocsin.report.events import Evidence
 from tocsin.report.state import KnownEvidence
@@ -91,7 +91,11 @@ def original(actor: Actor, evidence_id: str) -> FileResponse:
     except Broken as fault:
         carry_out(actor, cmd.NoteCustody(evidence_id=evidence_id, action="mismatch", note="not given out"))
         raise fault
-    carry_out(actor, cmd.NoteCustody(evidence_id=evidence_id, action="viewed"))
+    try:
+        carry_out(actor, cmd.NoteCustody(evidence_id=evidence_id, action="viewed"))
+    except TocsinError:
+        source.close()
+        raise
     return _file(source, known.evidence.mime, f"evidence-{evidence_id}", "private, no-store")
 
 
