@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -95,25 +95,41 @@ def _range(row: Sequence[Token], at: int, spoken: Language) -> _Bound | None:
 
 def _phrase(row: Sequence[Token], at: int, phrase: str) -> int | None:
     """The place after a phrase, or None when it does not stand there; a dash stands for every dash."""
-    for word in phrase.split():
+    for word in _words(phrase):
         if at >= len(row) or not (row[at].text == word or (word == "-" and row[at].text in DASHES)):
             return None
         at += 1
     return at
 
 
-def _longest(row: Sequence[Token], at: int, phrases: Mapping[str, Op]) -> tuple[Op, int] | None:
+@cache
+def _words(phrase: str) -> tuple[str, ...]:
+    return tuple(phrase.split())
+
+
+@cache
+def _starting(tag: str, which: str) -> Mapping[str, Sequence[str]]:
+    """The phrases of a language by their first word, in the order of its file: most words begin none."""
+    found: dict[str, list[str]] = {}
+    for phrase in getattr(language(tag), which):
+        first = _words(phrase)[:1]
+        for word in DASHES if first == ("-",) else first:
+            found.setdefault(word, []).append(phrase)
+    return found
+
+
+def _longest(row: Sequence[Token], at: int, spoken: Language, which: str) -> tuple[Op, int] | None:
     best: tuple[Op, int] | None = None
-    for phrase, op in phrases.items():
+    for phrase in _starting(spoken.tag, which).get(row[at].text, ()) if at < len(row) else ():
         end = _phrase(row, at, phrase)
         if end is not None and end > at and (best is None or end > best[1]):
-            best = (op, end)
+            best = (getattr(spoken, which)[phrase], end)
     return best
 
 
 def _bound(row: Sequence[Token], at: int, spoken: Language) -> _Bound | None:
     """A number, with a bound before or after it."""
-    before = _longest(row, at, spoken.before)
+    before = _longest(row, at, spoken, "before")
     start = at if before is None else before[1]
     number, word = number_at(row, start, spoken), _reading(row, start, spoken)
     while number is None and word is None and before is not None and _filler(row, start, spoken):
@@ -126,7 +142,7 @@ def _bound(row: Sequence[Token], at: int, spoken: Language) -> _Bound | None:
     if before is not None:
         return _Bound(before[0], number.value, None, at, number.end)
     for later in range(number.end, min(number.end + 3, len(row))):
-        after = _longest(row, later, spoken.after)
+        after = _longest(row, later, spoken, "after")
         if after is not None:
             end = after[1] if later == number.end else number.end
             return _Bound(after[0], number.value, None, at, end)
@@ -157,30 +173,37 @@ def _vague(row: Sequence[Token], at: int, spoken: Language) -> _Bound | None:
 
 def _nothing(row: Sequence[Token], at: int, spoken: Language) -> _Bound | None:
     """None at all, when it is plain of what: "no data on the injured" counts nobody."""
-    ends = (_phrase(row, at, phrase) for phrase in spoken.nothing)
+    ends = (_phrase(row, at, phrase) for phrase in _starting(spoken.tag, "nothing").get(row[at].text, ()))
     end = max((end for end in ends if end is not None), default=None)
     if end is None or (end < len(row) and row[end].number is not None):
         return None
     near = row[max(0, at - 2) : end + 3]
     if any(token.text in spoken.no_count for token in near):
         return None
-    if not any(_named(near, place, _patterns(spoken.tag, "subjects")) for place in range(len(near))):
+    if not any(_named(near, place, spoken.tag, "subjects") for place in range(len(near))):
         return None
     return _Bound("eq", 0, None, at, end)
 
 
+_Pattern = tuple[tuple[re.Pattern[str], ...], object]
+
+
 @cache
-def _patterns(tag: str, which: str) -> tuple[tuple[tuple[re.Pattern[str], ...], object], ...]:
+def _patterns(tag: str, which: str) -> tuple[_Pattern, ...]:
     given: Mapping[str, object] = getattr(language(tag), which)
     rows = [(tuple(re.compile(word) for word in phrase.split()), meaning) for phrase, meaning in given.items()]
     return tuple(sorted(rows, key=lambda row: -len(row[0])))
 
 
-def _named(
-    row: Sequence[Token], at: int, patterns: tuple[tuple[tuple[re.Pattern[str], ...], object], ...]
-) -> tuple[object, int] | None:
+@lru_cache(maxsize=8192)
+def _beginning(tag: str, which: str, word: str) -> tuple[_Pattern, ...]:
+    """The patterns that a word may begin, the longest first; statements say the same few words again and again."""
+    return tuple(row for row in _patterns(tag, which) if row[0][0].fullmatch(word))
+
+
+def _named(row: Sequence[Token], at: int, tag: str, which: str) -> tuple[object, int] | None:
     """What the words there mean, the longest phrase first, and the place after them."""
-    for words, meaning in patterns:
+    for words, meaning in _beginning(tag, which, row[at].text):
         if at + len(words) <= len(row) and all(word.fullmatch(row[at + step].text) for step, word in enumerate(words)):
             return meaning, at + len(words)
     return None
@@ -193,9 +216,8 @@ class _Found(NamedTuple):
 
 
 def _search(row: Sequence[Token], places: Sequence[int], spoken: Language, which: str) -> _Found | None:
-    patterns = _patterns(spoken.tag, which)
     for at in places:
-        named = _named(row, at, patterns)
+        named = _named(row, at, spoken.tag, which)
         if named is not None:
             return _Found(named[0], at, named[1])
     return None
