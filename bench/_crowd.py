@@ -10,15 +10,20 @@ import select
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 PER_ADDRESS = 5_000
 SPAWN = multiprocessing.get_context("spawn")
+_UNJUDGED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_UNJUDGED.check_hostname, _UNJUDGED.verify_mode = False, ssl.CERT_NONE
 FLOOR = Path(__file__).parent / "floor" / "fan.c"
 
 
@@ -51,10 +56,12 @@ class Crowd:
         self.heard: dict[int, bytearray] = {}
         self.poll = select.epoll()
 
-    def grow(self, size: int, request: bytes) -> int:
+    def grow(self, size: int, request: bytes, tls: bool = False) -> int:
         """Open connections up to ``size``, from several loopback addresses, and send the request on each."""
         while len(self.sockets) < size:
             sock = self._connect()
+            if tls:
+                sock = _UNJUDGED.wrap_socket(sock)
             sock.setblocking(False)
             if request:
                 sock.send(request)
@@ -70,6 +77,14 @@ class Crowd:
         sock.connect(("127.0.0.1", self.port))
         self.opened += 1
         return sock
+
+    def park(self) -> int:
+        """Keep those that are open and listen to them no more; how many are kept."""
+        for number, sock in self.sockets.items():
+            self.poll.unregister(number)
+            self.kept.append(sock)
+        self.sockets.clear()
+        return len(self.kept)
 
     def bad(self, size: int, request: bytes) -> int:
         """Clients that behave badly, a third of each kind: who asks and never reads, with the smallest buffer; who
@@ -112,7 +127,7 @@ class Crowd:
     def _read(self, number: int) -> bytes | None:
         try:
             data = self.sockets[number].recv(65_536)
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantReadError):
             return b""
         except OSError:
             data = b""
@@ -202,6 +217,16 @@ class Children:
         self._all.clear()
 
 
+def run_wide(work: Coroutine[Any, Any, T]) -> T:
+    """Run it on a loop with a thread for every process that is waited for."""
+
+    async def wide() -> T:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64))
+        return await work
+
+    return asyncio.run(wide())
+
+
 async def ask(pipe: Connection, *order: Any) -> Any:
     """Send an order, if any, and wait for the answer."""
     if order:
@@ -224,6 +249,3 @@ def resident(pid: int) -> int:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) * 1024
     raise LookupError("VmRSS")
-
-
-Send = Callable[[bytes], Awaitable[object]]

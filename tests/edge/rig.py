@@ -169,7 +169,7 @@ class Rig:
         self.clock = Clock()
         self.city = City(self.clock)
         self.receipts, self.streams = [], []
-        self.edge = self.port = self.hub = None
+        self.edge = self.port = self.hub = self.tls = None
 
     async def start(self, *, hub=True):
         if hub:
@@ -183,7 +183,7 @@ class Rig:
         sock = socket.create_server(("127.0.0.1", 0))
         bus = subscribe(self.path, "edge-t")
         self.task = asyncio.create_task(
-            serve("", 0, bus, "edge-t", clock=self.clock, sock=sock, limits=self.limits, ready=on_ready)
+            serve("", 0, bus, "edge-t", clock=self.clock, sock=sock, limits=self.limits, tls=self.tls, ready=on_ready)
         )
         waiting = asyncio.create_task(ready.wait())
         await asyncio.wait({waiting, self.task}, return_when=asyncio.FIRST_COMPLETED, timeout=DEADLINE)

@@ -17,8 +17,8 @@ from tocsin.cli.common import parts, settings, web_options
 from tocsin.cli.replay import ReplaySirenClock
 from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.outside import broker_settings, sensors
-from tocsin.wiring.parts import arm
-from tocsin.wiring.settings import split_bind
+from tocsin.wiring.parts import Parts, arm
+from tocsin.wiring.settings import check_processes, split_bind
 
 
 class Patient:
@@ -77,28 +77,46 @@ def web() -> None:
 
 
 @click.command()
-def edge() -> None:
+@click.option("--processes", type=int, help="So many on one port, instead of TOCSIN_EDGE_PROCESSES.")
+def edge(processes: int | None) -> None:
     """Serve live clients. Opens no database."""
+    from tocsin.edge.many import keep
+
+    _log()
+    made = parts()
+    count = check_processes(made.settings.edge_processes if processes is None else processes)
+    if count == 1:
+        _edge(made, made.settings.edge_name, shared=False)
+    else:
+        keep(count, lambda number: _edge(made, f"{made.settings.edge_name}.{number}", shared=True))
+
+
+def _edge(made: Parts, name: str, *, shared: bool) -> None:
+    """One edge process, until it is told to stop. ``shared``: others listen on the same port."""
     import uvloop
 
     from tocsin.bus.local import subscribe
     from tocsin.edge.live import Limits
     from tocsin.edge.server import serve
+    from tocsin.edge.tls import Certificate
 
-    _log()
-    made = parts()
     own = made.settings
     host, port = split_bind(own.edge_bind, "TOCSIN_EDGE_BIND")
+    limits = Limits(connections=own.max_clients)
+    tls = Certificate(Path(own.edge_certificate), Path(own.edge_key)) if own.edge_certificate else None
 
     async def run() -> None:
         stop = await _stopped()
-        bus = subscribe(own.run / "bus.sock", own.edge_name)
-        limits = Limits(connections=own.max_clients)
-        served = asyncio.ensure_future(serve(host, port, bus, own.edge_name, clock=made.clock, limits=limits))
+        bus = subscribe(own.run / "bus.sock", name)
+        served = asyncio.ensure_future(
+            serve(host, port, bus, name, clock=made.clock, reuse_port=shared, limits=limits, tls=tls)
+        )
         ended = asyncio.ensure_future(stop.wait())
         await asyncio.wait([served, ended], return_when=asyncio.FIRST_COMPLETED)
         served.cancel()
-        await asyncio.gather(served, return_exceptions=True)
+        for fault in await asyncio.gather(served, return_exceptions=True):
+            if isinstance(fault, Exception):
+                raise fault
 
     uvloop.run(run())
 

@@ -147,8 +147,9 @@ class Supervisor:
             return broker_answers(*split_bind(own.mqtt_bind, "TOCSIN_MQTT_BIND"))
         if name in {"web", "edge"}:
             host, port = split_bind(own.web_bind if name == "web" else own.edge_bind, name)
-            with contextlib.suppress(httpx.HTTPError):
-                return httpx.get(f"http://{host}:{port}/healthz", timeout=2).is_success
+            scheme = "https" if name == "edge" and own.edge_certificate else "http"
+            with contextlib.suppress(httpx.HTTPError):  # the certificate is not for this address, and is not judged
+                return httpx.get(f"{scheme}://{host}:{port}/healthz", timeout=2, verify=False).is_success  # noqa: S501
             return False
         return True
 

@@ -229,8 +229,10 @@ class Connection(asyncio.Protocol):
         self._closing = True
         self._let_go()
         self.deadline = self._server.loop.time() + _LINGER_S
-        if self._transport is not None:
+        if self._transport is not None and self._transport.can_write_eof():
             self._transport.write_eof()
+        else:  # TLS says by itself that no more comes
+            self.close()
 
     def _too_long(self) -> None:
         limit = self._server.limits.head_bytes

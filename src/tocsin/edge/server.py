@@ -20,12 +20,14 @@ from tocsin.core.ports import Clock
 from tocsin.edge.http import Connection
 from tocsin.edge.live import Edge, Limits
 from tocsin.edge.sse import retry
+from tocsin.edge.tls import Certificate
 
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 4096
 _SEND_BUFFER = 128 * 1024
 _OTHER_FILES = 128
 _VANISHED_MS = 30_000
+_LOOK_S = 30.0
 
 
 class SystemClock:
@@ -39,8 +41,9 @@ class SystemClock:
 class Server:
     """The connections of one edge."""
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Edge, tls: Certificate | None = None) -> None:
         self.edge = edge
+        self._tls = tls
         self.limits: Limits = edge.limits
         self._room = min(edge.limits.connections, max(1, _file_limit() - _OTHER_FILES))
         self.loop = asyncio.get_running_loop()
@@ -48,6 +51,7 @@ class Server:
         self._waiting: set[Connection] = set()
         self._date = b""
         self._draining = False
+        self._look_at = 0.0
 
     def admit(self, connection: Connection) -> bool:
         """Count a connection in; False when there are too many, and then only its refusal is still sent."""
@@ -80,6 +84,9 @@ class Server:
             self._date = b""
             self.edge.tick()
             now = self.loop.time()
+            if self._tls is not None and now >= self._look_at:
+                self._look_at = now + _LOOK_S
+                self._tls.look()
             for connection in [one for one in self._waiting if one.deadline < now]:
                 connection.expire()
 
@@ -108,6 +115,7 @@ async def serve(
     sock: socket.socket | None = None,
     reuse_port: bool = False,
     limits: Limits | None = None,
+    tls: Certificate | None = None,
     ready: Callable[[Edge, int], None] | None = None,
 ) -> None:
     """Serve until cancelled, then drain.
@@ -115,17 +123,24 @@ async def serve(
     Args:
         sock: a bound socket to listen on instead of ``host`` and ``port``.
         reuse_port: let several edges share the port.
+        tls: end TLS here; without it the edge speaks plain HTTP, as behind a proxy.
         ready: called with the edge and its port once it listens.
     """
     edge = Edge(bus, name, clock=clock, limits=limits)
-    server = Server(edge)
+    server = Server(edge, tls)
     listening = sock or _listen(host, port, reuse_port=reuse_port)
     # Bounds what the kernel keeps for a slow client; accepted sockets inherit it.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         # A client that vanished without a word is dropped by the kernel, not by us.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _VANISHED_MS)
-    door = await server.loop.create_server(lambda: Connection(server), sock=listening, backlog=_BACKLOG)
+    door = await server.loop.create_server(
+        lambda: Connection(server),
+        sock=listening,
+        backlog=_BACKLOG,
+        ssl=None if tls is None else tls.context,
+        ssl_handshake_timeout=None if tls is None else edge.limits.request_s,
+    )
     if ready is not None:
         ready(edge, listening.getsockname()[1])
     try:
@@ -161,10 +176,11 @@ def run(
     *,
     reuse_port: bool = False,
     limits: Limits | None = None,
+    tls: Certificate | None = None,
     ready: Callable[[Edge, int], None] | None = None,
 ) -> None:
     """Run an edge as a process of its own until SIGTERM or SIGINT; returns when its clients are drained."""
-    uvloop.run(_main(host, port, bus_path, name, reuse_port=reuse_port, limits=limits, ready=ready))
+    uvloop.run(_main(host, port, bus_path, name, reuse_port=reuse_port, limits=limits, tls=tls, ready=ready))
 
 
 async def _main(
@@ -175,11 +191,12 @@ async def _main(
     *,
     reuse_port: bool,
     limits: Limits | None,
+    tls: Certificate | None,
     ready: Callable[[Edge, int], None] | None,
 ) -> None:
     bus = subscribe(bus_path, name)
     task = asyncio.ensure_future(
-        serve(host, port, bus, name, clock=SystemClock(), reuse_port=reuse_port, limits=limits, ready=ready)
+        serve(host, port, bus, name, clock=SystemClock(), reuse_port=reuse_port, limits=limits, tls=tls, ready=ready)
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)

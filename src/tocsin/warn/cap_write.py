@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from tocsin.core.errors import Invalid
 from tocsin.warn.alert import Alert, AreaBlock, Circle, Info, Reference, Resource, Value
@@ -117,13 +118,19 @@ def _area(area: AreaBlock) -> Iterator[str]:
     yield "    <area>"
     yield _element(pad, "areaDesc", area.desc)
     for polygon in area.polygons:
-        yield _element(pad, "polygon", " ".join(f"{_decimal(lat)},{_decimal(lon)}" for lat, lon in polygon))
+        yield _element(pad, "polygon", _places(polygon))
     for circle in area.circles:
         yield _element(pad, "circle", _circle(circle))
     yield from _pairs(pad, "geocode", area.geocodes)
     yield from _leaf(pad, "altitude", None if area.altitude_ft is None else _decimal(area.altitude_ft))
     yield from _leaf(pad, "ceiling", None if area.ceiling_ft is None else _decimal(area.ceiling_ft))
     yield "    </area>"
+
+
+@lru_cache(maxsize=512)
+def _places(polygon: tuple[tuple[float, float], ...]) -> str:
+    """A city's outlines come again in every language and every message."""
+    return " ".join(f"{_decimal(lat)},{_decimal(lon)}" for lat, lon in polygon)
 
 
 def _circle(circle: Circle) -> str:

@@ -34,8 +34,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         second_factor: ``required`` of officers who may act, or ``offered``; empty requires it but in a demonstration.
         proxies: addresses of reverse proxies of ours, separated by commas.
         web_threads: threads of the web process.
-        max_clients: live clients that one edge holds.
+        max_clients: live clients that one edge process holds.
         edge_name: name of this edge in receipts.
+        edge_processes: edge processes that share the edge's port.
+        edge_certificate: PEM file with the edge's certificate and those above it; empty leaves TLS to a proxy.
+        edge_key: PEM file with the key of that certificate.
         shelter_door_s: seconds for which a report of a shelter's door is believed; after it the door is unknown.
         evidence_url: ``s3://bucket/prefix?endpoint=…`` for files of evidence; empty keeps them in the home folder.
         evidence_mb: MiB that one file of evidence may have.
@@ -67,6 +70,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     web_threads: int = 16
     max_clients: int = 15_000
     edge_name: str = "edge-1"
+    edge_processes: int = 1
+    edge_certificate: str = ""
+    edge_key: str = ""
     shelter_door_s: int = 7200
     evidence_url: str = ""
     evidence_mb: int = 64
@@ -189,7 +195,31 @@ def _check(settings: Settings) -> None:
         )
 
 
+def check_processes(count: int) -> int:
+    """A number of edge processes, if it is one.
+
+    Raises:
+        Invalid: it is not (TOC-8001).
+    """
+    if not 1 <= count <= 256:
+        raise Invalid(
+            "TOC-8001",
+            f"{count} edge processes cannot share a port.",
+            field="TOCSIN_EDGE_PROCESSES",
+            remedy="Give 1 to 256; about as many as the machine has cores.",
+        )
+    return count
+
+
 def _check_ranges(settings: Settings) -> None:
+    check_processes(settings.edge_processes)
+    if bool(settings.edge_certificate) != bool(settings.edge_key):
+        raise Invalid(
+            "TOC-8001",
+            "The edge has a certificate without a key, or a key without a certificate.",
+            field="TOCSIN_EDGE_KEY" if settings.edge_certificate else "TOCSIN_EDGE_CERTIFICATE",
+            remedy="Give both PEM files, or neither and let a proxy end TLS.",
+        )
     if not 60 <= settings.shelter_door_s <= 86_400:
         raise Invalid(
             "TOC-8001",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import TypeVar
 
 import numpy
-from shapely import Polygon, box
+from shapely import Polygon
 from shapely.errors import GEOSException
 
 from tocsin.core.errors import Invalid
@@ -15,15 +17,34 @@ from tocsin.warn.cap_rules.base import Finding, Subject, every, rule, value
 from tocsin.warn.cap_rules.geometry import MAX_VERTICES, Ring, unwrapped
 from tocsin.warn.cap_xml import Element, path_of, text_of
 
+_SHORT, _KEPT = 8192, 512
+"""Outlines of so many characters are kept from message to message, and so many of them."""
 
-def _ring(m: Subject, element: Element) -> Ring | Invalid:
-    text = text_of(element)
-    if text not in m.seen:
-        try:
-            m.seen[text] = split_places(text, field="polygon")
-        except Invalid as fault:
-            m.seen[text] = fault
-    return m.seen[text]  # type: ignore[return-value]
+Extent = tuple[float, float, float, float]
+"""South, west, north, east in degrees."""
+
+
+T = TypeVar("T")
+
+
+def _ask(m: Subject, what: Callable[[str], T], text: str) -> T:
+    """What is known of an outline. Translations repeat it, so it is worked out once a message; and the outlines of a
+    city come again in every message, so short ones are kept beyond it.
+    """
+    if len(text) <= _SHORT:
+        return what(text)
+    key = (what, text)
+    if key not in m.seen:
+        m.seen[key] = what.__wrapped__(text)  # type: ignore[attr-defined]  # functools.lru_cache
+    return m.seen[key]  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=_KEPT)
+def _ring(text: str) -> Ring | Invalid:
+    try:
+        return split_places(text, field="polygon")
+    except Invalid as fault:
+        return fault
 
 
 def _circle(element: Element) -> Circle | Invalid:
@@ -51,7 +72,7 @@ def rule_31(m: Subject) -> Iterator[Finding]:
     for area in m.areas:
         shapes: list[tuple[Element, Polygon]] = []
         for element in every(area, "polygon"):
-            fault, shape = _shape(m, element)
+            fault, shape = _ask(m, _shape, text_of(element))
             if shape is None:
                 yield m.error(31, element, fault)
             else:
@@ -62,15 +83,11 @@ def rule_31(m: Subject) -> Iterator[Finding]:
                     yield judge(31, element, "It lies inside another polygon of its area; CAP has no holes.")
 
 
-def _shape(m: Subject, element: Element) -> tuple[str, Polygon | None]:
+@lru_cache(maxsize=_KEPT)
+def _shape(text: str) -> tuple[str, Polygon | None]:
     """What is wrong with the polygon and None, or "" and its shape."""
-    ring = _ring(m, element)
-    if isinstance(ring, Invalid):
-        return ring.message, None
-    key = ("shape", text_of(element))
-    if key not in m.seen:
-        m.seen[key] = _judge_ring(ring)
-    return m.seen[key]  # type: ignore[return-value]
+    ring = _ring(text)
+    return (ring.message, None) if isinstance(ring, Invalid) else _judge_ring(ring)
 
 
 def _judge_ring(ring: Ring) -> tuple[str, Polygon | None]:
@@ -92,39 +109,49 @@ def _judge_ring(ring: Ring) -> tuple[str, Polygon | None]:
 @rule(32)
 def rule_32(m: Subject) -> Iterator[Finding]:
     """Latitude and longitude are not swapped: seen against the city, or else against the message's other areas."""
-    found = [(element, spots) for area in m.areas for element, spots in _spots(m, area)]
-    for index, (element, spots) in enumerate(found):
+    found = [one for area in m.areas for one in _extents(m, area)]
+    if m.bbox is None and len(found) > 200:
+        return
+    for index, (element, own) in enumerate(found):
         if m.bbox is not None:
             near, severity = m.bbox, m.error
         else:
-            others = [spot for i, (_, theirs) in enumerate(found) if i != index for spot in theirs]
-            if not others or len(found) > 200:
+            others = [theirs for i, (_, theirs) in enumerate(found) if i != index]
+            if not others:
                 return
             near, severity = _around(others), m.warning
-        if not _touches(spots, near) and _touches([(lon, lat) for lat, lon in spots], near):
+        south, west, north, east = own
+        if not _meet(own, near) and _meet((west, south, east, north), near):
             yield severity(32, element, "Latitude and longitude look swapped; CAP writes lat,lon.")
 
 
-def _spots(m: Subject, area: Element) -> Iterator[tuple[Element, list[tuple[float, float]]]]:
+def _extents(m: Subject, area: Element) -> Iterator[tuple[Element, Extent]]:
     for element in every(area, "polygon"):
-        ring = _ring(m, element)
-        if not isinstance(ring, Invalid) and ring:
-            yield element, list(ring)
+        extent = _ask(m, _extent, text_of(element))
+        if extent is not None:
+            yield element, extent
     for element in every(area, "circle"):
         circle = _circle(element)
         if not isinstance(circle, Invalid):
-            yield element, [(circle.lat, circle.lon)]
+            yield element, (circle.lat, circle.lon, circle.lat, circle.lon)
 
 
-def _around(spots: list[tuple[float, float]]) -> tuple[float, float, float, float]:
-    lats, lons = [lat for lat, _ in spots], [lon for _, lon in spots]
-    return min(lats) - 5, min(lons) - 5, max(lats) + 5, max(lons) + 5
+@lru_cache(maxsize=_KEPT)
+def _extent(text: str) -> Extent | None:
+    ring = _ring(text)
+    if isinstance(ring, Invalid) or not ring:
+        return None
+    lats, lons = [lat for lat, _ in ring], [lon for _, lon in ring]
+    return min(lats), min(lons), max(lats), max(lons)
 
 
-def _touches(spots: list[tuple[float, float]], near: tuple[float, float, float, float]) -> bool:
-    south, west, north, east = near
-    lats, lons = [lat for lat, _ in spots], [lon for _, lon in spots]
-    return bool(box(min(lons), min(lats), max(lons), max(lats)).intersects(box(west, south, east, north)))
+def _around(extents: list[Extent]) -> Extent:
+    south, west, north, east = zip(*extents, strict=True)
+    return min(south) - 5, min(west) - 5, max(north) + 5, max(east) + 5
+
+
+def _meet(one: Extent, other: Extent) -> bool:
+    return one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1]
 
 
 @rule(33)
@@ -180,11 +207,11 @@ def rule_36(m: Subject) -> Iterator[Finding]:
     """Polygons stay small enough for every reader; those over the antimeridian or a pole need a careful one."""
     for area in m.areas:
         for element in every(area, "polygon"):
-            ring = _ring(m, element)
-            if isinstance(ring, Invalid) or not ring:
+            ring, extent = _ask(m, _ring, text_of(element)), _ask(m, _extent, text_of(element))
+            if isinstance(ring, Invalid) or extent is None:
                 continue
             if len(ring) > MAX_VERTICES + 1:
                 yield m.warning(36, element, f"{len(ring)} pairs; simplify outward to {MAX_VERTICES}.")
-            lons = [lon for _, lon in ring]
-            if max(lons) - min(lons) > 180 or max(abs(lat) for lat, _ in ring) == 90:
+            south, west, north, east = extent
+            if east - west > 180 or max(-south, north) == 90:
                 yield m.warning(36, element, "It crosses the antimeridian or meets a pole; many readers draw it wrong.")

@@ -11,6 +11,8 @@ import msgspec
 from tocsin.core.time import parse_cap_time
 from tocsin.warn.cap_xml import NS, Element, path_of, text_of
 
+_CAP = f"{{{NS}}}"
+
 Severity = Literal["error", "warning"]
 Box = tuple[float, float, float, float]
 """South, west, north, east in degrees."""
@@ -89,12 +91,12 @@ def _path(where: Element | str) -> str:
 
 def every(element: Element, name: str) -> Iterator[Element]:
     """The CAP children of that name."""
-    return element.iterchildren(f"{{{NS}}}{name}")  # type: ignore[no-any-return]
+    return element.iterchildren(_CAP + name)  # type: ignore[no-any-return]
 
 
 def first(element: Element, name: str) -> Element | None:
     """The first CAP child of that name, or None."""
-    return element.find(f"{{{NS}}}{name}")
+    return next(element.iterchildren(_CAP + name), None)  # several times as fast as find, which compiles a path
 
 
 def value(element: Element, name: str) -> str:
