@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import h3
 import pytest
 from django.test import Client
 
 from control_kit import PASSWORD, Screen, detected, enter
 from doors import Officer, SetClock
 from tocsin.app.desk import Desk
+from tocsin.app.memory_addresses import MemoryAddressBook
+from tocsin.core.subscription import Wish
+from tocsin.store.reach import Reach
 from tocsin.warn.state import Thread
+from tocsin.web.desk import set_reach
 
 Sensor = Callable[..., Any]
 
@@ -255,3 +261,22 @@ def test_an_unknown_act_or_warning_does_not_exist(duty: Screen, small: Thread) -
     assert duty.client.get("/control/drafts/nope").status_code == 404
     assert duty.client.get("/control/warnings/nope").status_code == 404
     assert duty.client.get(f"/control/drafts/{small.id}/send").status_code == 405
+
+
+def test_the_page_before_sending_says_how_many_subscriptions_it_concerns(
+    duty: Screen, small: Thread, tmp_path: Path
+) -> None:
+    book = MemoryAddressBook()
+    reach = Reach(book, tmp_path / "index")
+    set_reach(reach)
+    path = f"/control/drafts/{small.id}"
+    try:
+        cells = h3.cell_to_children(duty.desk.state().areas[small.content.areas[0]].cells[0], 7)
+        wish = Wish(channel="webpush", address={"at": 1}, cells=(sorted(cells)[0],), language="ru")
+        book.add(wish, duty.desk.clock.now())
+        reach.freshen()
+        assert "<dt>Subscriptions</dt><dd>about 1</dd>" in duty.get(path)
+        set_reach(None)
+        assert "<dt>Subscriptions</dt>" not in duty.get(path)
+    finally:
+        set_reach(None)

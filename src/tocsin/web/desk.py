@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tocsin.app.shelters import ShelterDesk
     from tocsin.core.ports import Vault
     from tocsin.store.evidence import EvidenceRoom
+    from tocsin.store.reach import Reach
 
 _desk: Desk | None = None
 _shelters: ShelterDesk | None = None
@@ -24,6 +25,7 @@ _evidence: EvidenceRoom | None = None
 _publication: Publication | None = None
 _repairs: RepairDesk | None = None
 _record: RecordDesk | None = None
+_reach: Reach | None = None
 
 
 def set_desk(
@@ -42,12 +44,19 @@ def set_desk(
     _desk, _shelters, _vault, _reports, _repairs = given, shelters, vault, None, repairs
     set_evidence(None)
     set_record(None)
+    set_reach(None)
 
 
 def set_record(given: RecordDesk | None) -> None:
     """Give the web door the desk of the record. Without one, imported histories live as long as the process."""
     global _record  # noqa: PLW0603 - as above
     _record = given
+
+
+def set_reach(given: Reach | None) -> None:
+    """Give the web door what counts subscriptions. Without one no page speaks of them."""
+    global _reach  # noqa: PLW0603 - as above
+    _reach = given
 
 
 def set_evidence(room: EvidenceRoom | None, policy: Publication | None = None) -> None:
@@ -73,6 +82,11 @@ def desk() -> Desk:
             remedy="Start it with `tocsin web` or `tocsin up`.",
         )
     return _desk
+
+
+def reach() -> Reach | None:
+    """What counts the subscriptions that a warning would concern, if there is one."""
+    return _reach
 
 
 def shelters() -> ShelterDesk:

@@ -32,6 +32,7 @@ from tocsin.wiring.settings import Settings, policy, publication, repair
 
 if TYPE_CHECKING:
     from tocsin.store.evidence import EvidenceRoom
+    from tocsin.store.reach import Reach
     from tocsin.warn.vapid import Vapid
 
 CITY_FILE = "city.json"
@@ -110,6 +111,14 @@ class Parts:
 
         configure(self.settings.database_url, home=self.settings.home)
         return DjangoAddressBook()
+
+    @cached_property
+    def reach(self) -> Reach:
+        """How many subscriptions a warning would concern."""
+        from tocsin.store.reach import Reach
+
+        self.settings.run.mkdir(parents=True, exist_ok=True)
+        return Reach(self.addresses, self.settings.run / "reach.index")
 
     @cached_property
     def vapid(self) -> Vapid | None:

@@ -18,11 +18,12 @@ from tocsin.warn import threats
 from tocsin.warn import words as agreed
 from tocsin.warn.context import Sender
 from tocsin.warn.events import Content
+from tocsin.warn.live import cells_of
 from tocsin.warn.policy import Policy
 from tocsin.warn.rules import common
 from tocsin.warn.state import Thread, WarnState
 from tocsin.web import documents
-from tocsin.web.desk import desk
+from tocsin.web.desk import desk, reach
 from tocsin.web.words import current, words
 
 _HALF_DAY_S = 12 * 3600
@@ -114,6 +115,14 @@ class Scene:
         """About how many people live there, or that nobody counted them."""
         count, _, _ = common.reach(self.state, [a for a in areas if a in self.state.areas])
         return self.w["ctl_people_unknown"] if count is None else self.w["ctl_about"].format(n=self.number(count))
+
+    def subscriptions(self, areas: Iterable[str]) -> str:
+        """About how many subscriptions have a cell there; "" where nobody keeps an address book."""
+        counter = reach()
+        if counter is None:
+            return ""
+        count = counter.count(cells_of(self.state, [a for a in areas if a in self.state.areas]))
+        return self.w["ctl_not_counted"] if count is None else self.w["ctl_about"].format(n=self.number(count))
 
 
 def called(code: str) -> str:

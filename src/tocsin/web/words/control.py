@@ -73,6 +73,8 @@ WORDS: dict[str, str] = {
     "ctl_people": "People",
     "ctl_about": "about {n}",
     "ctl_people_unknown": "nobody counted",
+    "ctl_subscriptions": "Subscriptions",
+    "ctl_not_counted": "not counted yet",
     "ctl_sounded": "sounded, measured:",
     "ctl_silent": "silent when told:",
     "ctl_phones": "Phones reached",
