@@ -52,6 +52,13 @@ async def test_sent_again_it_is_the_same_message(rig: EmailRig) -> None:
     }
 
 
+async def test_a_long_headline_comes_as_it_was_written(rig: EmailRig) -> None:
+    line = "Ракетная опасность: Центр, Старый город, Левобережье, Харьковская гора и Юго-Западный район " * 2
+    said = type(warning().said["en"][0])(headline=line)
+    await send(rig, [To(id=1, address=rig.address("ann"), language="ru")], warning(said={"ru": (said,)}))
+    assert rig.messages[0][1]["Subject"] == line.strip()
+
+
 async def test_a_text_cannot_add_a_header(rig: EmailRig) -> None:
     said = warning().said["en"][0]
     changed = type(said)(headline="Danger\r\nBcc: all@people.example", instruction="Go\n.\nRCPT TO:<x@y.example>")

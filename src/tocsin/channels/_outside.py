@@ -68,8 +68,8 @@ def public(ip: Ip) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-async def judged(host: str, port: int, allowed: Allowed) -> Sequence[Ip]:
-    """The addresses of a host to which may be connected; at least one.
+async def judged(host: str, port: int, allowed: Allowed, *, inside: bool = False) -> Sequence[Ip]:
+    """The addresses of a host to which may be connected; at least one. ``inside``: none but this machine's.
 
     Raises:
         Forbidden: none of them may be connected to.
@@ -80,17 +80,21 @@ async def judged(host: str, port: int, allowed: Allowed) -> Sequence[Ip]:
     except OSError as fault:
         raise httpcore.ConnectError("the name does not resolve") from fault
     found = dict.fromkeys(ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in infos)
-    fit = [ip for ip in found if allowed.host(host) or allowed.address(ip) or public(ip)]
+    if inside:
+        fit = [ip for ip in found if ip.is_loopback]
+    else:
+        fit = [ip for ip in found if allowed.host(host) or allowed.address(ip) or public(ip)]
     if not fit:
         raise Forbidden("the address is not public")
     return fit
 
 
 class Guard(AsyncNetworkBackend):
-    """Connects for httpcore, to judged addresses only."""
+    """Connects for httpcore, to judged addresses only; a demonstration ``inside`` this machine to no other."""
 
-    def __init__(self, allowed: Allowed) -> None:
+    def __init__(self, allowed: Allowed, *, inside: bool = False) -> None:
         self._allowed = allowed
+        self._inside = inside
         self._below = AnyIOBackend()
 
     async def connect_tcp(
@@ -107,7 +111,7 @@ class Guard(AsyncNetworkBackend):
             Forbidden: none of them may be connected to.
             httpcore.ConnectError: none of them answers.
         """
-        fit = await judged(host, port, self._allowed)
+        fit = await judged(host, port, self._allowed, inside=self._inside)
         for ip in fit[:-1]:
             try:
                 return await self._below.connect_tcp(str(ip), port, timeout, local_address, socket_options)

@@ -48,6 +48,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         site_url: the address of the site, without a slash at its end.
         sender: name of the city by language.
         clock: reads the time.
+        inside: a demonstration: nothing may be connected to but this machine.
         heard: takes what the other side reports later; call it on the loop that runs the channel.
         push: for Web Push; None where the city has no key for it.
     """
@@ -56,6 +57,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     site_url: str
     sender: Mapping[str, str]
     clock: Clock
+    inside: bool = False
     heard: Callable[[Late], None] = nothing_heard
     push: Push | None = None
 

@@ -12,9 +12,6 @@ from tocsin.core.errors import Unknown
 from tocsin.core.notice import Quality
 from tocsin.core.registry import modules_of
 
-RECORD = "_record"
-"""Ends the name under which the address book keeps those who follow the record by a channel."""
-
 
 def channels() -> dict[str, ModuleType]:
     """Every channel by name."""

@@ -9,8 +9,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.charset import QP, Charset
+from email.header import Header
+from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime, formataddr
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -39,6 +41,8 @@ CONNECTIONS = 4
 """SMTP connections held at once."""
 
 _SETTING = "TOCSIN_SMTP_URL"
+_UTF8 = Charset("utf-8")
+_UTF8.body_encoding = QP
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -130,7 +134,7 @@ class EmailChannel:
         """
         made: dict[str, tuple[str, str]] = {}
 
-        def message(one: Recipient) -> EmailMessage:
+        def message(one: Recipient) -> MIMEText:
             if one.language not in made:
                 made[one.language] = (subject(notice, one.language), long(notice, one.language, self._place))
             return self._message(notice, one, *made[one.language])
@@ -145,9 +149,9 @@ class EmailChannel:
         """
         word, where = ("already", "leave") if active else ("confirm", "confirm")
         named = {"sender": self._sender(one.language), "link": self._place.link(f"/follow/{where}/{one.token}")}
-        made = self._blank(one, say(one.language, f"{word}_subject").format(**named), self._place.clock.now())
+        line = say(one.language, f"{word}_subject").format(**named)
+        made = self._blank(one, line, say(one.language, f"{word}_body").format(**named), self._place.clock.now())
         made["Message-ID"] = f"<{word}.{one.token[:8]}.{one.id}@{self._domain}>"
-        made.set_content(say(one.language, f"{word}_body").format(**named), cte="quoted-printable")
         return await self._hand(one, made)
 
     async def close(self) -> None:
@@ -162,40 +166,42 @@ class EmailChannel:
     def _sender(self, language: str) -> str:
         return " ".join(self._place.sender.get(language, next(iter(self._place.sender.values()), "Tocsin")).split())
 
-    def _blank(self, one: Recipient, line: str, at: datetime) -> EmailMessage:
-        made = EmailMessage(policy=SMTP)
+    def _blank(self, one: Recipient, line: str, text: str, at: datetime) -> MIMEText:
+        """A message by the older classes of the library: the newer lose spaces when they fold long headers."""
+        made = MIMEText(text, "plain", _UTF8)  # type: ignore[arg-type]  # it takes a Charset as well
         made["From"] = formataddr((self._sender(one.language), self._server.sender))
         made["To"] = text_of(one.address, "to")
-        made["Subject"] = " ".join(line.split())
+        plain = " ".join(line.split())
+        made["Subject"] = plain if plain.isascii() else Header(plain, "utf-8", header_name="Subject").encode()
         made["Date"] = format_datetime(at)
         made["Auto-Submitted"] = "auto-generated"  # no holiday reply may come back (RFC 3834)
         made["Content-Language"] = one.language
         return made
 
-    def _message(self, notice: AnyNotice, one: Recipient, line: str, text: str) -> EmailMessage:
+    def _message(self, notice: AnyNotice, one: Recipient, line: str, text: str) -> MIMEText:
         leave = self._place.link(f"/follow/leave/{one.token}")
-        made = self._blank(one, line, notice.sent)
+        foot = [
+            say(one.language, "why").format(sender=self._sender(one.language)),
+            say(one.language, "leave").format(link=leave),
+        ]
+        made = self._blank(one, line, text + "\n\n-- \n" + "\n".join(foot) + "\n", notice.sent)
         made["Message-ID"] = f"<{notice.id}.{one.id}@{self._domain}>"
         made["List-Id"] = f"<warnings.{self._domain}>"
         made["List-Unsubscribe"] = f"<{leave}>"
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         if isinstance(notice, WarningNotice) and notice.lane < 2:
             made["Importance"], made["X-Priority"] = "high", "1"
-        foot = [
-            say(one.language, "why").format(sender=self._sender(one.language)),
-            say(one.language, "leave").format(link=leave),
-        ]
-        made.set_content(text + "\n\n-- \n" + "\n".join(foot) + "\n", cte="quoted-printable")
         return made
 
-    async def _hand(self, one: Recipient, message: EmailMessage) -> Outcome:
+    async def _hand(self, one: Recipient, message: MIMEText) -> Outcome:
         async with self._free:
             client = self._idle.pop() if self._idle else None
             try:
                 async with asyncio.timeout(QUALITY.timeout):
                     if client is None or not client.is_connected:
                         client = await self._connect()
-                    await client.send_message(message)
+                    data = message.as_bytes(policy=compat32.clone(linesep="\r\n"))
+                    await client.sendmail(self._server.sender, [text_of(one.address, "to")], data)
             except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as fault:
                 self._keep(client)
                 return _refused(one.id, fault)

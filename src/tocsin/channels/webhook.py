@@ -109,7 +109,7 @@ class WebhookChannel:
             max_connections=PARALLEL,
             max_keepalive_connections=PARALLEL,
             keepalive_expiry=30.0,
-            network_backend=Guard(allowed),
+            network_backend=Guard(allowed, inside=place.inside),
         )
 
     def send(self, notice: AnyNotice, to: Sequence[Recipient]) -> AsyncIterator[Outcome]:

@@ -15,6 +15,7 @@ import structlog
 
 from tocsin.cli.common import parts, settings, web_options
 from tocsin.cli.replay import ReplaySirenClock
+from tocsin.core.errors import Invalid
 from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.outside import broker_settings, sensors
 from tocsin.wiring.parts import Parts, arm
@@ -192,3 +193,38 @@ def siren(config: Path) -> None:
         await run_fleet(configs, stop=await _stopped(), clock=clock)
 
     asyncio.run(many())
+
+
+@click.command()
+@click.option("--share", default="1/1", show_default=True, help="Part of the address book, as 2/4: the second of four.")
+def reach(share: str) -> None:
+    """Tell subscribers by every channel that is set up; several processes share the address book."""
+    import uvloop
+
+    from tocsin.bus.local import subscribe
+    from tocsin.wiring.channels import channels, rates
+    from tocsin.workers.lanes import Share
+    from tocsin.workers.reach_main import ReachWorker, run
+
+    _log()
+    try:
+        mine = Share.read(share)
+    except ValueError as fault:
+        raise Invalid("TOC-8001", f"{share!r} is no share.", field="--share", remedy="Write it like 2/4.") from fault
+    made = parts()
+    worker = ReachWorker(
+        ledger=made.desk.ledger,
+        sender=made.sender,
+        clock=made.clock,
+        book=made.addresses,
+        deliveries=made.deliveries,
+        channels=lambda heard: channels(made, heard),
+        bus=subscribe(made.settings.run / "bus.sock", f"reach-{mine.number}"),
+        share=mine,
+        rates=rates(made.settings),
+    )
+
+    async def go() -> None:
+        await run(worker, await _stopped())
+
+    uvloop.run(go())

@@ -8,6 +8,7 @@ from tocsin import __version__
 from tocsin.cli.areas import areas, import_
 from tocsin.cli.bench import bench
 from tocsin.cli.cap import cap
+from tocsin.cli.channel import channel
 from tocsin.cli.city import init, manage
 from tocsin.cli.claims import import_claims
 from tocsin.cli.doctor import doctor
@@ -18,7 +19,7 @@ from tocsin.cli.ledger import ledger
 from tocsin.cli.night import night
 from tocsin.cli.people import key, officer, sensor, sirens
 from tocsin.cli.record import record
-from tocsin.cli.roles import broker, edge, siren, web, worker
+from tocsin.cli.roles import broker, edge, reach, siren, web, worker
 from tocsin.cli.shelters import shelters
 from tocsin.cli.trace import trace
 from tocsin.cli.up import up
@@ -46,6 +47,7 @@ for command in (
     warn,
     detect,
     drill,
+    channel,
     areas,
     import_,
     cap,
@@ -58,6 +60,7 @@ for command in (
     web,
     edge,
     worker,
+    reach,
     broker,
     siren,
     manage,

@@ -64,7 +64,7 @@ class Supervisor:
         if self.log is not None:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             self._out = self.log.open("ab")
-        roles = [[name] for name in ("worker", "edge", "web")]
+        roles = [[name] for name in ("worker", "edge", "web", "reach")]
         if not self.settings.mqtt_url:
             roles.insert(0, ["broker"])
         if self.fleet is not None:

@@ -20,6 +20,7 @@ from tocsin.app.report import ReportDesk
 from tocsin.app.shelters import ShelterDesk
 from tocsin.channels._port import Push
 from tocsin.core import points
+from tocsin.core.delivery import Deliveries
 from tocsin.core.errors import Invalid, Refused, Unavailable
 from tocsin.core.ports import AddressBook, Clock, ContextPool, Ledger, Vault
 from tocsin.warn.city import City, read_city
@@ -106,10 +107,11 @@ class Parts:
     @cached_property
     def addresses(self) -> AddressBook:
         """Who is to be warned by which channel, in the same database."""
-        from tocsin.store.addresses import DjangoAddressBook
         from tocsin.store.django import configure
 
         configure(self.settings.database_url, home=self.settings.home)
+        from tocsin.store.addresses import DjangoAddressBook  # its tables need Django to be ready
+
         return DjangoAddressBook()
 
     @cached_property
@@ -158,6 +160,16 @@ class Parts:
 
         configure(self.settings.database_url, home=self.settings.home)
         return DjangoProofs()
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """How far notices came by each channel, in the same database."""
+        from tocsin.store.django import configure
+
+        configure(self.settings.database_url, home=self.settings.home)
+        from tocsin.store.deliveries import DjangoDeliveries  # its tables need Django to be ready
+
+        return DjangoDeliveries()
 
     @cached_property
     def evidence(self) -> EvidenceRoom:
@@ -264,7 +276,7 @@ def refuse_outside(settings: Settings, city: City) -> None:
         ("TOCSIN_SITE_URL", urlsplit(settings.site_url).hostname),
         ("TOCSIN_EDGE_URL", urlsplit(settings.edge_url).hostname),
     ):
-        if not _loopback(address or ""):
+        if not is_loopback(address or ""):
             raise Refused(
                 "TOC-8003",
                 f"A demonstration may not reach {address!r}.",
@@ -273,7 +285,8 @@ def refuse_outside(settings: Settings, city: City) -> None:
             )
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     if host == "localhost":
         return True
     try:

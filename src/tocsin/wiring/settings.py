@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         push_contact: ``https:`` or ``mailto:`` address at which a push service reaches the operator; empty: the site's.
         push_allow: hosts and networks of push services that may be private, by commas.
         push_connections: HTTP/2 connections that are opened to one push service at most.
+        channel_rates: ``email=50,sms=30``, notices a second by channel; a channel that is not named keeps its own rate.
         webhook_allow: hosts and networks to which webhooks may go although they are private or without TLS, by commas.
         log_form: ``text`` for lines of key=value, ``json`` for one JSON object a line.
         crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
@@ -84,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_contact: str = ""
     push_allow: str = ""
     push_connections: int = 16
+    channel_rates: str = ""
     webhook_allow: str = ""
     log_form: str = "text"
     crash_at: str = ""

@@ -16,8 +16,9 @@ from typing import Any
 
 import structlog
 
+from tocsin.app.following import RECORD
 from tocsin.channels._port import Channel
-from tocsin.channels._registry import RECORD, quality
+from tocsin.channels._registry import quality
 from tocsin.core.delivery import Column, Deliveries, Retry, Run, Step
 from tocsin.core.errors import TocsinError
 from tocsin.core.notice import Late, Outcome, RecordNotice, WarningNotice
