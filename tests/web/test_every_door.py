@@ -29,7 +29,7 @@ MARKS = {
 WRITES = "/control/claims/evidence/{evidence_id}"
 """The one page that writes when it is read: each look at an original is noted."""
 
-TO_SIGN_IN = ("/accounts/2fa/authenticate/", "/demo/sign-in")
+TO_SIGN_IN = ("/accounts/2fa/authenticate/", "/accounts/2fa/webauthn/login/", "/demo/sign-in")
 """Open to everybody, and of use only on the way in."""
 
 
@@ -49,6 +49,11 @@ def roles_of(cell: str) -> set[str]:
     found = {one.strip() for one in cell.split(",")}
     assert found <= {*ROLES, "nobody", "partner key"}, found
     return found
+
+
+def worth_asking(everybody: list[Person], who: str) -> list[Person]:
+    """A role that may not come in from inside is not asked again from outside."""
+    return [one for one in everybody if one.where != "outside" or one.role in who or who == "officers and keys"]
 
 
 def may(person: Person, roles: set[str], where: str) -> bool:
@@ -75,7 +80,7 @@ def test_every_operation_of_the_api_as_everybody(world: World) -> None:
     assert set(said) == {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     sent, everybody = bodies(world), people()
     for door, (who, where) in said.items():
-        for person in everybody[:1] if who == "everybody" else everybody:
+        for person in everybody[:1] if who == "everybody" else worth_asking(everybody, who):
             intake.limits.cache_clear()
             answer = ask(person, door, world, sent.get(door))
             try:
@@ -128,7 +133,7 @@ def test_every_page_as_everybody(world: World) -> None:
     filled, everybody = forms(world), [one for one in people() if one.kind in ("", "officer")]
     both = [everybody[0], everybody[-1]]  # nobody, and an officer without a role
     for address, (who, where) in said.items():
-        for person in {"everybody": both[:1], "closed": both, "officers": both}.get(who, everybody):
+        for person in {"everybody": both[:1], "closed": both, "officers": both}.get(who, worth_asking(everybody, who)):
             answer = knock(person, address, world, filled.get(address))
             try:
                 _judge_page(world, person, address, (who, where), answer)
@@ -141,7 +146,15 @@ def knock(person: Person, address: str, world: World, form: dict[str, Any] | Non
     """Open a page, or send the form that it takes."""
     draft = "/drafts/" in address
     named = world.ids | {"warning_id": world.ids["draft" if draft else "live"], "form": "csv", "page": PAGE}
-    named |= {"name": "crew-1" if "/crews/" in address else "need-1", "identifier": "none", "seq": "1", "act": "withdraw"}
+    named |= {
+        "name": "crew-1" if "/crews/" in address else "need-1",
+        "identifier": "none",
+        "seq": "1",
+        "act": "withdraw",
+        "key": "x",
+        "uidb36": "x",
+        "pk": "1",
+    }
     named["evidence_id"] = world.ids["released"]
     path = address.format(**named)
     if form is None:
