@@ -50,7 +50,19 @@ def test_rule_02_latin_1_is_read_when_declared_and_never_written():
     assert render(parse(data)).startswith(b'<?xml version="1.0" encoding="UTF-8"?>')
 
 
-@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-7", "EBCDIC-CP-US"])
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("ISO-8859-2", "Černá Hora"), ("windows-1250", "Łódź"), ("windows-1251", "Київ"), ("KOI8-U", "Київ")],
+)
+def test_rule_02_other_alphabets_of_one_byte_are_read_when_declared(encoding, name):
+    data = TEXT.replace("UTF-8", encoding).replace("North district", name).encode(encoding)
+    assert parse(data).infos[0].areas[0].desc == name
+    assert found(data, 2, "warning")
+    hidden = data.replace(b"<alert ", b'<!DOCTYPE alert [<!ENTITY x "y">]><alert ', 1)
+    assert found(hidden, 39, "error")
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-7", "EBCDIC-CP-US", "GBK", "ISO-2022-JP"])
 def test_rule_02_other_encodings_are_refused_unread(encoding):
     assert found(TEXT.replace("UTF-8", encoding).encode(), 2, "error")
     assert found(TEXT.replace("UTF-8", encoding).encode("utf-16"), 2, "error")

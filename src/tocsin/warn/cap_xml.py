@@ -37,7 +37,7 @@ _CONTAINERS = {
     "{urn:oasis:names:tc:emergency:EDXL:DE:1.0}EDXLDistribution": "an EDXL distribution envelope",
 }
 # Every encoding here is a superset of ASCII, so that the byte search for a DTD below cannot be evaded.
-_ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252"}
+_ENCODINGS = re.compile(r"utf-?8|(us-)?ascii|latin1|iso-8859-\d\d?|windows-125[0-8]|koi8-[ru]")
 _DECLARED = re.compile(rb"""^<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _FIRST_ELEMENT = re.compile(rb"<[A-Za-z_:\x80-\xff]")
 _TOO_DEEP = etree.XPath("boolean(" + "*/" * MAX_DEPTH + "*)")
@@ -61,7 +61,7 @@ def _refuse_by_bytes(data: bytes, max_bytes: int) -> bytes:
             "The document is not XML in UTF-8 or ISO-8859-1 (rule 2).", "Save it as XML in UTF-8 and send it again."
         )
     declared = _DECLARED.match(body)
-    if declared is not None and declared[1].decode("ascii").lower() not in _ENCODINGS:
+    if declared is not None and not _ENCODINGS.fullmatch(declared[1].decode("ascii").lower()):
         raise _unreadable(
             f"The encoding {declared[1].decode('ascii')} is not read (rule 2).", "Save the document in UTF-8."
         )
