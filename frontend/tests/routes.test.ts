@@ -19,6 +19,9 @@ test("the worker keeps the page, its files and lists, and lets everything else p
   assert.equal(way("/crew/act"), "pass");
   assert.equal(way("/accounts/logout/"), "out");
   assert.equal(way("/", "POST"), "pass");
+  assert.equal(way("/report?area=north"), "form");
+  assert.equal(way("/report", "POST"), "pass");
+  assert.equal(way("/report/again"), "pass");
   assert.equal(way("/", "GET", "https://edge.example"), "pass");
 });
 

@@ -72,3 +72,91 @@ def test_a_mistake_is_said_beside_its_field(open_page: Callable[..., Any], room:
     assert page.get_by_label("Street and house").input_value() == "Lantern Street 48"
     assert axe(page) == []
     shoot(page, "report-mistake")
+
+
+WORKER = """async () => {
+  await navigator.serviceWorker.ready;
+  const kept = await (await caches.open("tocsin-kept")).match("/report");
+  return navigator.serviceWorker.controller !== null && kept !== undefined;
+}"""
+
+
+def fill_in(page: Any, photo: Path) -> None:
+    photo.write_bytes(picture(notes=True))
+    page.get_by_label("District").select_option("north")
+    page.get_by_label("Street and house").fill("Lantern Street 48")
+    page.get_by_label("How many windows are broken?").fill("3")
+    page.get_by_label("Photos").set_input_files(photo)
+
+
+def handed_in() -> list[Any]:
+    from tocsin.web.desk import reports
+
+    return aside(lambda: list(reports().state().reports.values()))
+
+
+def test_without_a_network_a_report_waits_and_is_sent_once(
+    open_page: Callable[..., Any], site: str, room: None, complaints: list[str], tmp_path: Path
+) -> None:
+    page = open_page("/report", service_workers="allow")
+    page.wait_for_function(WORKER)
+    page.context.set_offline(True)
+    page.reload()  # out of the worker's memory
+    fill_in(page, tmp_path / "home.jpg")
+    page.get_by_role("button", name="Send the report").click()
+    page.get_by_text("Kept on this device, not sent yet.").wait_for()
+    assert page.get_by_label("Street and house").input_value() == ""
+    assert "Lantern Street 48" in page.inner_text("#rep-list")
+    assert axe(page) == []
+    assert not overflows(page)
+    shoot(page, "report-waiting")
+    assert handed_in() == []
+    page.reload()
+    page.get_by_text("Kept on this device, not sent yet.").wait_for()
+    page.context.set_offline(False)
+    page.evaluate("for (let i = 0; i < 3; i++) dispatchEvent(new Event('online'))")
+    page.get_by_text("What waited here has been sent. Its number:").wait_for()
+    assert not page.locator("#rep-waiting").is_visible()
+    (known,) = handed_in()
+    assert (known.report.windows, len(known.report.evidence)) == (3, 1)
+    assert page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))") == ["tocsin.report"]
+    complaints.clear()  # the browser itself says that there was no network
+
+
+def test_a_report_whose_answer_was_lost_counts_once_and_a_wrong_one_is_mended(
+    open_page: Callable[..., Any], room: None, tmp_path: Path
+) -> None:
+    page = open_page("/report")
+    lost: list[int] = []
+
+    def lose(route: Any) -> None:
+        if route.request.method != "POST" or lost:
+            route.continue_()
+        else:
+            route.fetch()  # the server has it, and the phone never hears so
+            lost.append(1)
+            route.abort()
+
+    page.route("**/report", lose)
+    fill_in(page, tmp_path / "home.jpg")
+    page.get_by_role("button", name="Send the report").click()
+    page.get_by_text("Kept on this device, not sent yet.").wait_for()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.get_by_text("What waited here has been sent. Its number:").wait_for()
+    assert len(handed_in()) == 1
+    page.unroute("**/report")
+    page.route("**/report", lambda route: route.abort())
+    fill_in(page, tmp_path / "home.jpg")
+    page.get_by_label("How many windows are broken?").fill("many")
+    page.get_by_role("button", name="Send the report").click()
+    page.locator("#rep-list", has_text="Lantern Street 48").wait_for()
+    page.unroute("**/report")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.locator("#rep-list", has_text="Write a number such as 3.").wait_for()
+    page.get_by_role("button", name="Put it right").click()
+    assert page.get_by_label("How many windows are broken?").input_value() == "many"
+    assert page.evaluate("document.getElementById('photo').files.length") == 1
+    page.get_by_label("How many windows are broken?").fill("4")
+    page.get_by_role("button", name="Send the report").click()
+    page.get_by_role("heading", name="Your report has come in").wait_for()
+    assert [one.report.windows for one in handed_in()] == [3, 4]

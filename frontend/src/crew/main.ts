@@ -2,14 +2,16 @@ import "../styles/crew.css";
 
 import { fill, pageData, put } from "../lib/page.ts";
 import { deviceNow, span, type Units } from "../lib/time.ts";
+import { open, type Store as Kept } from "../lib/waiting.ts";
 import { deliver, type Answer, type Item } from "./outbox.ts";
-import { open, type Store } from "./store.ts";
 
 interface Data {
   crew: string;
   at: string;
   words: Record<string, string>;
 }
+
+type Store = Kept<Item>;
 
 const TRY_MS = 15_000;
 const RELOAD_MS = 60_000;
@@ -25,10 +27,12 @@ let items: Item[] = [];
 let signedOut = false;
 let sending = false;
 
+const outbox = open<Item>("tocsin.crew");
+
 void run();
 
 async function run(): Promise<void> {
-  const store = await open();
+  const store = await outbox;
   items = await store.all();
   document.addEventListener("submit", (event) => void pressed(event, store));
   const again = (): void => void flush(store);
@@ -132,7 +136,7 @@ function refusals(): void {
       button.textContent = word("crw_dismiss");
       button.addEventListener("click", () => {
         items = items.filter((other) => other !== one);
-        void open().then((store) => store.drop(one.id));
+        void outbox.then((store) => store.drop(one.id));
         show();
       });
       box.append(text, button);

@@ -18,6 +18,7 @@ const CREW = "tocsin-crew";
 const LIMIT_MS = 3000;
 const AT = "x-kept-at";
 const PAGE = "/";
+const FORM = "/report";
 
 scope.addEventListener("install", (event) => {
   event.waitUntil(install());
@@ -33,6 +34,7 @@ async function install(): Promise<void> {
     }),
   );
   await refresh();
+  await fetch(FORM, { cache: "no-store" }).then(keepForm).catch(() => {}); // the page itself matters more
   // A page that is open goes on with the worker and the files that it began with. Only a first worker takes over at once.
   if (!scope.registration.active) await scope.skipWaiting();
 }
@@ -55,6 +57,7 @@ scope.addEventListener("fetch", (event) => {
   else if (way === "list") event.respondWith(list(event));
   else if (way === "crew" && request.mode === "navigate") event.respondWith(crew(event));
   else if (way === "out" && request.mode === "navigate") event.waitUntil(caches.delete(CREW));
+  else if (way === "form" && request.mode === "navigate") event.respondWith(form(event));
   else if (way === "page" && request.mode === "navigate") event.respondWith(page(event, url));
 });
 
@@ -134,6 +137,25 @@ async function keepCrew(answer: Response): Promise<void> {
   headers.set(AT, String(Date.now()));
   headers.delete("content-encoding");
   await (await caches.open(CREW)).put(answer.url, new Response(await answer.text(), { status: 200, headers }));
+}
+
+/** The empty form: what the network says, or as it was kept, in the language in which it was asked for last. */
+async function form(event: FetchEvent): Promise<Response> {
+  const asking = fetch(event.request).then(async (answer) => {
+    await keepForm(answer.clone()).catch(() => {});
+    return answer;
+  });
+  const answer = await soon(event, asking);
+  if (answer && answer.status < 500) return answer;
+  return (await (await caches.open(KEPT)).match(FORM)) ?? asking;
+}
+
+async function keepForm(answer: Response): Promise<void> {
+  const html = await answer.text();
+  if (!answer.ok || answer.redirected || !html.includes("data-report")) return; // somebody's gate
+  const headers = new Headers(answer.headers);
+  headers.delete("content-encoding");
+  await (await caches.open(KEPT)).put(FORM, new Response(html, { status: 200, headers }));
 }
 
 async function refresh(): Promise<void> {

@@ -1,12 +1,13 @@
 // What the worker does with an address. Pure.
 
-export type Route = "page" | "asset" | "list" | "crew" | "out" | "pass";
+export type Route = "page" | "form" | "asset" | "list" | "crew" | "out" | "pass";
 
 /** Lists that hold no state and no person: worth keeping for a time without network. */
 const LISTS = ["/resident.json", "/places.json", "/shelters.json", "/map.json", "/manifest.webmanifest"];
 
 /**
  * `page`: the resident's page, from the network if that answers soon, else as it was kept.
+ * `form`: the resident's report, as it is empty; what is written in it waits in the page's own outbox (`report/`).
  * `asset`: a file whose name holds the hash of its bytes. `list`: like the page, whatever its query.
  * `crew`: a crew's own page, kept on its own phone until it signs out. `out`: a way out of the account, which ends that.
  * `pass`: none of our business: live streams, the control room, accounts, acts, positions turned into cells.
@@ -14,6 +15,7 @@ const LISTS = ["/resident.json", "/places.json", "/shelters.json", "/map.json", 
 export function route(method: string, url: URL, origin: string): Route {
   if (method !== "GET" || url.origin !== origin) return "pass";
   if (url.pathname === "/") return "page";
+  if (url.pathname === "/report") return "form";
   if (url.pathname === "/crew") return "crew";
   if (url.pathname === "/accounts/logout/") return "out";
   if (url.pathname.startsWith("/static/tocsin/built/assets/")) return "asset";

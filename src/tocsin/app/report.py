@@ -107,6 +107,12 @@ class ReportDesk:
             self.desk.wake(entries[-1].seq)
         return Outcome(entries=tuple(entries), facts=tuple(facts), state=state)
 
+    def weigh(self, command: cmd.Command, actor: Actor) -> None:
+        """Raise what :meth:`do` would raise now. Nothing is recorded; by the time of ``do`` the answer may differ."""
+        state, warn = self.state(), self.desk.state()
+        allow(actor, command, state, warn.areas)
+        decide(state, command, Context(now=self.desk.clock.now(), areas=warn.areas, warnings=warn.threads))
+
     def do_all(
         self, commands: Sequence[cmd.Command], actor: Actor, refused: Callable[[int, TocsinError], None]
     ) -> tuple[Entry, ...]:

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -41,6 +43,26 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     private: dict[str, Any] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file that was looked at and is not kept yet, with the bytes of its public copy, if there is one."""
+
+    handed: Handed
+    whole: BinaryIO
+    copy: bytes
+
+    def close(self) -> None:
+        """Let the bytes go."""
+        self.whole.close()
+
+
+def _with_copy(handed: Handed, whole: BinaryIO, copy: bytes, mime: str) -> Looked:
+    if copy:
+        digest = hashlib.sha256(copy).hexdigest()
+        handed = msgspec.structs.replace(handed, derivative=digest, derivative_mime=mime)
+    return Looked(handed, whole, copy)
+
+
 class EvidenceRoom:
     """Takes files in and gives them out.
 
@@ -62,8 +84,17 @@ class EvidenceRoom:
             Invalid: it is empty, too large, damaged, or of a kind that is not taken (TOC-10005).
             Unavailable: the storage does not take it (TOC-8002).
         """
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as spool:
-            whole = cast("BinaryIO", spool)
+        with closing(self.examine(chunks, name=name)) as looked:
+            return self.keep(looked)
+
+    def examine(self, chunks: Iterable[bytes], *, name: str = "") -> Looked:
+        """Hash a file, look at it and make its public copy; nothing is kept before :meth:`keep`. Close what it gives.
+
+        Raises:
+            Invalid: as :meth:`take`.
+        """
+        whole = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed with what is given
+        try:
             sha256, size = self._stream(chunks, whole)
             whole.seek(0)
             found = look(whole.read(HEAD))
@@ -71,9 +102,21 @@ class EvidenceRoom:
                 raise _refused("is neither a photo, a video nor a PDF", "Send JPEG, PNG, WebP, MP4, MOV, WebM or PDF.")
             private: dict[str, Any] = {"name": name[:200]} if name else {}
             handed = Handed(sha256=sha256, size=size, kind=found.kind, mime=found.mime, private=private)
-            handed = self._copied(handed, found, whole)
-            self._files.put(sha256, whole)
-        return handed
+            return self._copied(handed, found, whole)
+        except BaseException:
+            whole.close()
+            raise
+
+    def keep(self, looked: Looked) -> Handed:
+        """Keep a file that was looked at, and its public copy.
+
+        Raises:
+            Unavailable: the storage does not take it (TOC-8002).
+        """
+        if looked.copy:
+            self._files.put(looked.handed.derivative, io.BytesIO(looked.copy))
+        self._files.put(looked.handed.sha256, looked.whole)
+        return looked.handed
 
     def _stream(self, chunks: Iterable[bytes], whole: BinaryIO) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
@@ -89,29 +132,17 @@ class EvidenceRoom:
             raise _refused("is empty", "Choose the file again.")
         return digest.hexdigest(), size
 
-    def _copied(self, handed: Handed, found: Look, whole: BinaryIO) -> Handed:
+    def _copied(self, handed: Handed, found: Look, whole: BinaryIO) -> Looked:
         """With the public copy, when one can be made."""
         if found.pixels:
             whole.seek(0)
             seen = pictures.see(whole)
-            return msgspec.structs.replace(
-                handed,
-                phash=seen.phash,
-                captured_at=seen.captured_at,
-                derivative=self._keep(seen.public),
-                derivative_mime="image/jpeg",
-                private=handed.private | seen.private,
+            handed = msgspec.structs.replace(
+                handed, phash=seen.phash, captured_at=seen.captured_at, private=handed.private | seen.private
             )
-        if found.kind == "video" and self._ffmpeg:
-            made = self._video(whole)
-            if made:
-                return msgspec.structs.replace(handed, derivative=self._keep(made), derivative_mime="video/mp4")
-        return handed
-
-    def _keep(self, made: bytes) -> str:
-        sha256 = hashlib.sha256(made).hexdigest()
-        self._files.put(sha256, io.BytesIO(made))
-        return sha256
+            return _with_copy(handed, whole, seen.public, "image/jpeg")
+        made = self._video(whole) if found.kind == "video" and self._ffmpeg else b""
+        return _with_copy(handed, whole, made, "video/mp4")
 
     def _video(self, whole: BinaryIO) -> bytes:
         """The same pictures and sound drawn anew, without title, place, device or time; b"" when that fails."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
@@ -31,6 +33,21 @@ def hand(upload: UploadedFile[Any]) -> Handed:
         Invalid: it cannot be taken (TOC-10005).
     """
     return evidence().take(upload.chunks(), name=upload.name or "")
+
+
+def hand_all(files: Sequence[UploadedFile[Any]]) -> list[Handed]:
+    """Keep all of them, or none when one cannot be taken: each is looked at before the first is kept.
+
+    Raises:
+        Invalid: one cannot be taken (TOC-10005).
+    """
+    with ExitStack() as open_files:
+        room = evidence()
+        looked = []
+        for file in files:
+            looked.append(room.examine(file.chunks(), name=file.name or ""))
+            open_files.callback(looked[-1].close)
+        return [room.keep(one) for one in looked]
 
 
 def record(

@@ -84,22 +84,14 @@ def hand_in(given: Resident, photos: Sequence[UploadedFile[Any]], actor: Actor) 
     known = reports().state().report_by_client(given.client_id)
     if known is not None:
         return Received(id=known.report.report_id, new=False)
-    handed = [custody.hand(photo) for photo in photos]  # all are looked at before the first is recorded
+    bare = _report(given, new_id())
+    reports().weigh(cmd.ReceiveReport(report=bare), actor)  # what is refused leaves no photo behind
+    handed = custody.hand_all(photos)
     ids = tuple(custody.record(one, actor, collector="resident")[0] for one in handed)
-    report_id = new_id()
+    report_id = bare.report_id
 
     def do(reference: str) -> Outcome:
-        report = ReportReceived(
-            report_id=report_id,
-            client_id=given.client_id,
-            channel=given.channel,
-            area=given.area,
-            windows=given.windows,
-            flats=given.flats,
-            heating=given.heating,
-            evidence=ids,
-            sealed=reference,
-        )
+        report = msgspec.structs.replace(bare, evidence=ids, sealed=reference)
         return carry_out(actor, cmd.ReceiveReport(report=report))
 
     outcome = sealing("home", _private(given), do)
@@ -108,6 +100,19 @@ def hand_in(given: Resident, photos: Sequence[UploadedFile[Any]], actor: Actor) 
     there = outcome.state.report_by_client(given.client_id)
     id_ = report_id if there is None else there.report.report_id
     return Received(id=id_, new=bool(outcome.entries), entries=tuple(entry.seq for entry in outcome.entries))
+
+
+def _report(given: Resident, report_id: str) -> ReportReceived:
+    """What the ledger will hold of it, still without photos and without what is sealed."""
+    return ReportReceived(
+        report_id=report_id,
+        client_id=given.client_id,
+        channel=given.channel,
+        area=given.area,
+        windows=given.windows,
+        flats=given.flats,
+        heating=given.heating,
+    )
 
 
 INTAKE = Actor(id="system:intake", grants=(Grant(role="dispatcher"),))

@@ -20,6 +20,7 @@ ICONS = (
     ("maskable-512.png", "512x512", "maskable"),
 )
 _PAGE = "src/public/main.ts"
+_FORM = "src/report/main.ts"
 _WORKER = "src/worker/main.ts"
 
 
@@ -62,8 +63,10 @@ def worker(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's sig
 
 
 def shell() -> list[str]:
-    """Addresses that the page needs to open with no network: itself, its scripts, the icon."""
-    return [reverse("home"), static("tocsin/icon.svg"), *scripts(assets.manifest(), _PAGE)]
+    """What the page and the form of a report need to open with no network: the page, scripts, styles, the icon."""
+    chunks = assets.manifest()
+    own = dict.fromkeys([*scripts(chunks, _PAGE), *scripts(chunks, _FORM), *assets.styles("plain")])
+    return [reverse("home"), static("tocsin/icon.svg"), *own]
 
 
 def scripts(chunks: dict[str, assets.Chunk], entry: str) -> list[str]:

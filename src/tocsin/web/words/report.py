@@ -30,6 +30,13 @@ WORDS: dict[str, str] = {
     "rep_note": "Anything else that the crew should know",
     "rep_send": "Send the report",
     "rep_once": "If the page does not answer, send it again. It will not be counted twice.",
+    "rep_waits": "Kept on this device, not sent yet.",
+    "rep_waits_say": "It is sent by itself as soon as there is a network and this page is open: leave it open, or open "
+    "it again later. It counts once.",
+    "rep_sending": "Sending …",
+    "rep_sent": "What waited here has been sent. {number}",
+    "rep_remove": "Delete it from this device",
+    "rep_mend": "Put it right",
     "rep_err_form": "This could not be sent. Look through the form and send it again.",
     "rep_err_often": "Many reports come from your connection. Wait a minute and send it again.",
     "rep_err_area": "Choose your district.",

@@ -1,34 +1,35 @@
 // What waits on this device: in IndexedDB, which takes photos, too. Without it, for as long as the page stands.
 
-import type { Item } from "./outbox.ts";
+/** What may wait: `id` goes with it, so that the server takes it once; `at` is when it was pressed, ms. */
+export interface Waiting {
+  id: string;
+  at: number;
+}
 
-export interface Store {
+export interface Store<Item extends Waiting> {
   /** Everything, in the order in which it was pressed. */
   all(): Promise<Item[]>;
   put(item: Item): Promise<void>;
   drop(id: string): Promise<void>;
 }
 
-const NAME = "tocsin.crew";
 const TABLE = "outbox";
 
-let opened: Promise<Store> | null = null;
-
-export function open(): Promise<Store> {
-  opened ??= database().then(kept, () => fleeting());
-  return opened;
+/** What waits under a name, e.g. `tocsin.crew`. */
+export function open<Item extends Waiting>(name: string): Promise<Store<Item>> {
+  return database(name).then(kept<Item>, () => fleeting<Item>());
 }
 
-function database(): Promise<IDBDatabase> {
+function database(name: string): Promise<IDBDatabase> {
   return new Promise((done, fail) => {
-    const asked = indexedDB.open(NAME, 1);
+    const asked = indexedDB.open(name, 1);
     asked.onupgradeneeded = () => asked.result.createObjectStore(TABLE, { keyPath: "id" });
     asked.onsuccess = () => done(asked.result);
     asked.onerror = () => fail(asked.error);
   });
 }
 
-function kept(base: IDBDatabase): Store {
+function kept<Item extends Waiting>(base: IDBDatabase): Store<Item> {
   const ask = <T>(mode: IDBTransactionMode, work: (table: IDBObjectStore) => IDBRequest<T>): Promise<T> =>
     new Promise((done, fail) => {
       const act = base.transaction(TABLE, mode);
@@ -44,7 +45,7 @@ function kept(base: IDBDatabase): Store {
 }
 
 /** Private browsing, or an old phone: what is pressed lasts as long as the page. */
-function fleeting(): Store {
+function fleeting<Item extends Waiting>(): Store<Item> {
   const items = new Map<string, Item>();
   return {
     all: () => Promise.resolve([...items.values()]),
