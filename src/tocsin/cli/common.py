@@ -50,6 +50,7 @@ def web_options(own: Settings) -> WebOptions:
         partners=partners(own.home),
         proxies=own.own_proxies,
         second_factor=own.second_factor,
+        reauth_s=own.reauth_min * 60,
         threads=own.web_threads,
         evidence_body=(own.evidence_mb + 1) * 1024**2,
     )

@@ -61,6 +61,7 @@ CATALOGUE: dict[str, str] = {
     "TOC-6005": "too many requests in too short a time",
     "TOC-6006": "the method is not offered at this address",
     "TOC-6007": "something broke inside",
+    "TOC-6008": "the last sign-in is too long ago for this act",
     # 7xxx ledger
     "TOC-7001": "an entry's hash does not follow from its contents",
     "TOC-7002": "an entry is missing, inserted or out of order",

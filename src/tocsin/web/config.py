@@ -110,6 +110,7 @@ def _site(options: WebOptions) -> dict[str, Any]:
         "TOCSIN_PARTNERS": dict(options.partners),
         "TOCSIN_PROXIES": frozenset(options.proxies),
         "TOCSIN_SECOND_FACTOR": options.second_factor,
+        "TOCSIN_REAUTH_S": options.reauth_s,
         "TOCSIN_KEY_RATE": (options.key_rate, options.key_burst),
         "TOCSIN_IP_RATE": (options.ip_rate, options.ip_burst),
     }

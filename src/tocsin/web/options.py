@@ -26,6 +26,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
         threads: worker threads of the one gunicorn process.
         proxies: addresses of proxies of ours, whose ``X-Forwarded-For`` is believed (its last entry).
         second_factor: ``required`` or ``offered`` to officers who may act; "" requires it, except in a demonstration.
+        reauth_s: seconds after which an officer shows again who sits there before a warning goes out; 0 never asks.
         evidence_body: bytes that the upload of one file of evidence may have.
         key_rate, key_burst: requests a second, and at once, that one API key or officer may make.
         ip_rate, ip_burst: the same for an address without a key.
@@ -42,6 +43,7 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 8
     proxies: tuple[str, ...] = ()
     second_factor: str = ""
+    reauth_s: int = 900
     evidence_body: int = 65 * 1024 * 1024
     key_rate: float = 50.0
     key_burst: int = 200

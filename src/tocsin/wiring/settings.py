@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         basemap: a PMTiles file to draw below the areas; empty draws the areas alone.
         policy_file: JSON of the agreed rules; empty takes the defaults.
         second_factor: ``required`` of officers who may act, or ``offered``; empty requires it but in a demonstration.
+        reauth_min: minutes after which an officer shows again who sits there before a warning goes out; 0 never asks.
         proxies: addresses of reverse proxies of ours, separated by commas.
         web_threads: threads of the web process.
         max_clients: live clients that one edge process holds.
@@ -67,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     basemap: str = ""
     policy_file: str = ""
     second_factor: str = ""
+    reauth_min: int = 15
     proxies: str = ""
     web_threads: int = 16
     max_clients: int = 15_000
@@ -228,6 +230,13 @@ def _check_ranges(settings: Settings) -> None:
             f"{settings.shelter_door_s} s is not a time for which a door is believed.",
             field="TOCSIN_SHELTER_DOOR_S",
             remedy="Give 60 to 86400 seconds.",
+        )
+    if not 0 <= settings.reauth_min <= 1440:
+        raise Invalid(
+            "TOC-8001",
+            f"{settings.reauth_min} min is not an age for a sign-in.",
+            field="TOCSIN_REAUTH_MIN",
+            remedy="Give 1 to 1440 minutes, or 0 to never ask again.",
         )
     if not 1 <= settings.evidence_mb <= 4096:
         raise Invalid(

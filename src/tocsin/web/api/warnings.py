@@ -11,7 +11,7 @@ from pydantic import Field
 from tocsin.warn import commands as cmd
 from tocsin.warn import events as ev
 from tocsin.warn.events import Level
-from tocsin.web import documents
+from tocsin.web import documents, second_factor
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED, caller
 from tocsin.web.api.schemas import ACT, Areas, Body, Duration, Reason, Reply, Sha256, Texts, example, responses
@@ -188,6 +188,7 @@ def edit(request: HttpRequest, warning_id: str, body: EditIn) -> dict[str, Any]:
 )
 def approve(request: HttpRequest, warning_id: str, body: ApproveIn) -> dict[str, Any]:
     """Agree, as another person than the author, to exactly the bytes with this SHA-256."""
+    second_factor.require_fresh(request)
     return _acted(request, cmd.Approve(warning_id=warning_id, sha256=body.sha256), warning_id)
 
 
@@ -199,6 +200,7 @@ def approve(request: HttpRequest, warning_id: str, body: ApproveIn) -> dict[str,
 )
 def issue(request: HttpRequest, warning_id: str, body: IssueIn) -> dict[str, Any]:
     """Send the warning to sirens, phones and feeds."""
+    second_factor.require_fresh(request)
     command = cmd.Issue(warning_id=warning_id, sha256=body.sha256, confirm=body.confirm)
     return _acted(request, command, warning_id)
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tocsin.core.errors import Refused, TocsinError
 from tocsin.warn import commands as cmd
 from tocsin.warn.state import Thread
+from tocsin.web import second_factor
 from tocsin.web.control import doors, forms, restate, work
 from tocsin.web.control.doors import Trouble, officers
 from tocsin.web.control.scene import Scene, scene
@@ -45,6 +46,7 @@ def _panel(
     act: str = "",
 ) -> HttpResponse:
     shown = {
+        "again": second_factor.stale(request, grace_s=second_factor.GRACE_S if error or act else 0.0),
         "beside": error is not None and error.field in _BESIDE.get(act, ()),
         "draft": work.row(seen, thread),
         "going": restate.going_out(seen, thread),
@@ -73,6 +75,8 @@ def act(request: HttpRequest, seen: Scene, warning_id: str, name: str) -> HttpRe
         # A second click on Send finds the warning sent: nothing more happens, and that is said.
         return _over(request, seen, thread) if doors.panel_asked(request) else HttpResponseRedirect("/control")
     try:
+        if name in FRESH:
+            second_factor.require_fresh(request)
         doors.carry_out(
             _COMMANDS[name](thread, given, seen), seen, lambda state: _unchanged(state.threads[warning_id], given)
         )
@@ -138,6 +142,8 @@ _COMMANDS: dict[str, Any] = {
     "break-glass": _glass,
 }
 ACTS = tuple(_COMMANDS)
+FRESH = ("send", "approve")
+"""Acts by which an actual warning goes out."""
 
 _BESIDE: dict[str, tuple[str, ...]] = {
     "send": ("confirm",),

@@ -61,6 +61,7 @@ REMEDIES: dict[str, str] = {
     "TOC-6005": "Wait as long as Retry-After says; listen to the live edge instead of asking.",
     "TOC-6006": "Use a method that the Allow header names.",
     "TOC-6007": "Try again; if it stays, tell whoever runs the site.",
+    "TOC-6008": "Show again that it is you, then send.",
     "TOC-7001": "Run `tocsin ledger verify`; restore the ledger from a backup if it reports damage.",
     "TOC-7002": "Run `tocsin ledger verify`; restore the ledger from a backup.",
     "TOC-7003": "Entries are gone: restore the ledger from a backup that reaches the checkpoint.",
