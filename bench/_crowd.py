@@ -108,7 +108,14 @@ class Crowd:
         """Read until every connection has received ``mark``: how many have, and when (monotonic) the middle one, the
         99th of 100 and the last did.
         """
-        waiting, tails, times = set(self.sockets), {}, []
+        times = self.when(mark, timeout_s)
+        at = [times[min(len(times) - 1, int(len(times) * share))] for share in (0.5, 0.99, 1)] if times else [0.0] * 3
+        return len(times), at[0], at[1], at[2]
+
+    def when(self, mark: bytes, timeout_s: float) -> list[float]:
+        """Read until every connection has received ``mark``; when each did (monotonic), in order."""
+        waiting, tails = set(self.sockets), dict[int, bytes]()
+        times: list[float] = []
         deadline = time.monotonic() + timeout_s
         while waiting and time.monotonic() < deadline:
             for number, _ in self.poll.poll(0.2, 256):
@@ -121,8 +128,7 @@ class Crowd:
                     waiting.discard(number)
                     times.append(time.monotonic())
                 tails[number] = data[-len(mark) :]
-        at = [times[min(len(times) - 1, int(len(times) * share))] for share in (0.5, 0.99, 1)] if times else [0.0] * 3
-        return len(times), *at  # type: ignore[return-value]  # three of them
+        return times
 
     def _read(self, number: int) -> bytes | None:
         try:

@@ -49,7 +49,8 @@ def available(folder: str) -> Iterator[tuple[str, Callable[[], contextlib.Abstra
 
 
 @contextlib.contextmanager
-def _running(command: list[str], port: int) -> Iterator[int]:
+def running(command: list[str], port: int) -> Iterator[int]:
+    """A program that listens on a port, while the block lasts; its process id."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 20
@@ -71,7 +72,7 @@ def _mosquitto(program: str, folder: str) -> Iterator[Peer]:
     port = free_port()
     config = Path(folder) / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_connections -1\n")
-    with _running([program, "-c", str(config)], port) as pid, socket.create_connection(("127.0.0.1", port)) as mouth:
+    with running([program, "-c", str(config)], port) as pid, socket.create_connection(("127.0.0.1", port)) as mouth:
         mouth.sendall(_CONNECT)
         mouth.recv(4)
 
@@ -86,7 +87,7 @@ def _mosquitto(program: str, folder: str) -> Iterator[Peer]:
 def _nats(program: str) -> Iterator[Peer]:
     port = free_port()
     command = [program, "-a", "127.0.0.1", "-p", str(port)]
-    with _running(command, port) as pid, socket.create_connection(("127.0.0.1", port)) as mouth:
+    with running(command, port) as pid, socket.create_connection(("127.0.0.1", port)) as mouth:
         mouth.sendall(b'CONNECT {"verbose":false}\r\n')
 
         def send(data: bytes) -> None:
@@ -98,7 +99,7 @@ def _nats(program: str) -> Iterator[Peer]:
 @contextlib.contextmanager
 def _starlette() -> Iterator[Peer]:
     port = free_port()
-    with _running([str(VENV / "python"), str(_SSE), str(port)], port) as pid:
+    with running([str(VENV / "python"), str(_SSE), str(port)], port) as pid:
 
         def send(data: bytes) -> None:
             with socket.create_connection(("127.0.0.1", port)) as mouth:

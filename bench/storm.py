@@ -9,7 +9,6 @@ subscriber through the same broker.
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import sys
 import tempfile
@@ -18,12 +17,11 @@ from pathlib import Path
 
 import aiomqtt
 import httpx
+from _city import grid
 from _report import case, say
 
 AREAS = 300
 SECONDS = 60.0
-SIDE = 20
-STEP = 0.03
 
 
 def main(json_only: bool) -> None:
@@ -42,34 +40,6 @@ def _at(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def _city() -> tuple[object, bytes, bytes]:
-    """A grid of districts, each with one siren; a demonstration's, so that nothing of it can leave this machine."""
-    from tocsin.cli.city import bundled
-
-    city, *_ = bundled("belgorod-demo")
-    west, south = city.within[0], city.within[1]
-    step = min(STEP, (city.within[2] - west) / (SIDE + 1), (city.within[3] - south) / (SIDE + 1))
-    districts, points = [], []
-    for number in range(AREAS):
-        x, y = west + step * (number % SIDE), south + step * (number // SIDE)
-        ring = [[x, y], [x + step, y], [x + step, y + step], [x, y + step], [x, y]]
-        names = dict.fromkeys(("en", "ru", "uk", "de"), f"District {number:03}")
-        own = {"id": f"d{number:03}", "names": names, "kind": "district", "demo": True, "population": 1000}
-        own["zone"] = city.zone
-        districts.append(_feature(own, {"type": "Polygon", "coordinates": [ring]}))
-        siren = {"id": f"s{number:03}", "names": names, "area": f"d{number:03}", "demo": True}
-        points.append(_feature(siren, {"type": "Point", "coordinates": [x + step / 2, y + step / 2]}))
-    return city, _collection(districts), _collection(points)
-
-
-def _feature(properties: dict, geometry: dict) -> dict:
-    return {"type": "Feature", "properties": properties, "geometry": geometry}
-
-
-def _collection(features: list[dict]) -> bytes:
-    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
-
-
 def _run(folder: Path) -> tuple[list[float], list[float]]:
     from tocsin.app.actor import Grant
     from tocsin.cli.check import clean
@@ -77,7 +47,7 @@ def _run(folder: Path) -> tuple[list[float], list[float]]:
     from tocsin.cli.supervise import Supervisor
 
     own = clean(folder / "h")
-    prepare(own, *_city())
+    prepare(own, *grid(AREAS, AREAS))
     from tocsin.store import accounts
 
     keys = [accounts.new_api_key(name, "sensor", [Grant(role="sensor")]).secret for name in ("radar", "ears")]
