@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,27 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=4),
     max_leaves=8,
 )
+
+
+@given(_json)
+def test_canonical_json_is_that_of_an_independent_implementation_whichever_way_it_is_written(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@given(st.dictionaries(st.text(st.characters(codec="ascii")), _texts | st.integers(-(2**53) + 1, 2**53 - 1)))
+def test_the_short_way_writes_the_same_bytes(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", [1.0, 1e21, -0.0, {"é": 1, "z": 2}, {"\U0001f600": 1, "\ufb33": 2}, [2**53 - 1]])
+def test_fractions_and_keys_beyond_ascii_go_the_long_way(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", [2**53, {"a": "\ud800"}, float("nan")])
+def test_what_has_no_canonical_json_is_refused(value: object) -> None:
+    with pytest.raises((rfc8785.CanonicalizationError, UnicodeError)):
+        canonical(value)
 
 
 def event(name: str, **body: object) -> Event:

@@ -107,6 +107,7 @@ class SirenChannel:
         self._unheard_since: float | None = None
         self._echoed: float | None = None
         self._open: OrderedDict[str, tuple[Command, bytes]] = OrderedDict()
+        self._ordered: dict[tuple[str, str], str] = {}  # siren and warning → the open command
         self._retained: dict[str, bytes] = {}
         self.connected = asyncio.Event()
         self.counts = {"published": 0, "repeated": 0, "dropped": 0, "heard": 0, "connections": 0}
@@ -157,7 +158,7 @@ class SirenChannel:
         """
         over = [name for name, (c, _) in self._open.items() if c.warning == warning and c.siren in sirens]
         for name in over:
-            del self._open[name]
+            self._close(name)
         return len(over)
 
     async def send_drill(self, drill: DrillCommand) -> bool:
@@ -194,7 +195,7 @@ class SirenChannel:
         now = self._clock.now()
         late = [command for command, _ in self._open.values() if command.expires <= now]
         for command in late:
-            self._open.pop(command.id, None)
+            self._close(command.id)
             await self._give_up(command, "it expired before the siren answered")
         return len(late)
 
@@ -336,7 +337,7 @@ class SirenChannel:
         name = body.get("command_id") if isinstance(body, dict) else None
         kept = self._open.get(name) if isinstance(name, str) else None
         if kept is not None and body.get("siren") == kept[0].siren:
-            del self._open[kept[0].id]
+            self._close(kept[0].id)
 
     # Publishing
 
@@ -358,13 +359,19 @@ class SirenChannel:
 
     async def _keep(self, command: Command, payload: bytes) -> None:
         # An order for a siren takes the place of an earlier one of the same warning: a withdrawn sound is not repeated.
-        for name, (earlier, _) in tuple(self._open.items()):
-            if earlier.siren == command.siren and earlier.warning == command.warning:
-                del self._open[name]
+        self._close(self._ordered.get((command.siren, command.warning), ""))
         self._open[command.id] = (command, payload)
+        self._ordered[command.siren, command.warning] = command.id
         while len(self._open) > KEPT_COMMANDS:
-            _, (oldest, _) = self._open.popitem(last=False)
+            oldest = self._open[next(iter(self._open))][0]
+            self._close(oldest.id)
             await self._give_up(oldest, f"more than {KEPT_COMMANDS} commands are open")
+
+    def _close(self, name: str) -> None:
+        """The command is open no more."""
+        command, _ = self._open.pop(name, (None, b""))
+        if command is not None and self._ordered.get((command.siren, command.warning)) == name:
+            del self._ordered[command.siren, command.warning]
 
     async def _give_up(self, command: Command, reason: str) -> None:
         self.counts["dropped"] += 1

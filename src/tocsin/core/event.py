@@ -98,5 +98,25 @@ def fact_of(event: Event) -> Fact | None:
 
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785 canonical JSON of a msgspec value."""
-    return rfc8785.dumps(msgspec.to_builtins(value))
+    """RFC 8785 canonical JSON of a msgspec value.
+
+    Of texts, whole numbers and plain keys msgspec writes the very same bytes, a hundred times as fast; what holds a
+    fraction, a long number or a key that is not ASCII goes the long way.
+    """
+    plain = msgspec.to_builtins(value)
+    return _ENCODER.encode(plain) if _simple(plain) else rfc8785.dumps(plain)
+
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_EXACT = 2**53 - 1
+
+
+def _simple(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-_EXACT <= value <= _EXACT)
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _simple(item) for key, item in value.items())
+    return bool(kind is list and all(map(_simple, value)))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -28,7 +27,6 @@ ID_BYTES = 200
 SUBJECT_BYTES = 1000
 """Longest event id (and kind) and subject in UTF-8: what every database can hold in an index."""
 
-_LONG_NUMBER = re.compile(r"\d{16}")
 _EXACT = 2**53 - 1
 _EVENT = msgspec.json.Decoder(Event)
 
@@ -92,11 +90,18 @@ def event_of(text: str | bytes, seq: int = 0) -> Event:
             field=str(seq),
             remedy="Run `tocsin ledger verify` and restore the ledger from a backup.",
         ) from fault
-    shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    if _LONG_NUMBER.search(shown):
+    if _holds_long(event.body):
         # Canonical JSON writes the float 1e20 like an integer; integers themselves end at 2^53.
         event = msgspec.structs.replace(event, body=_floats(event.body))
     return event
+
+
+def _holds_long(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_long, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_long, value))
+    return type(value) is int and abs(value) > _EXACT
 
 
 def _floats(value: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, TypeVar, get_args
 
 from lxml import etree
@@ -27,6 +28,8 @@ from tocsin.warn.cap_xml import (
     text_of,
 )
 
+_SHORT = 8192
+"""Longest text of an outline that is kept."""
 _Shape = TypeVar("_Shape")
 _ITEMS = re.compile(r'"([^"]*)"|(\S+)')
 _PLAIN = re.compile(r"[0-9+\-.,\s]*", re.ASCII)
@@ -134,6 +137,10 @@ def split_places(text: str, *, field: str) -> tuple[tuple[float, float], ...]:
     Raises:
         Invalid: something in it is not a pair of numbers (TOC-3002).
     """
+    return _kept_places(text, field) if len(text) <= _SHORT else _places(text, field)
+
+
+def _places(text: str, field: str) -> tuple[tuple[float, float], ...]:
     if _PLAIN.fullmatch(text):  # no letter can hide here, so float() is safe, and several times faster than the rest
         try:
             found = [(float(lat), float(lon)) for lat, lon in (item.split(",") for item in text.split())]
@@ -153,6 +160,10 @@ def split_places(text: str, *, field: str) -> tuple[tuple[float, float], ...]:
         while at < len(text) and text[at].isspace():
             at += 1
     return _finite(found, field)
+
+
+_kept_places = lru_cache(maxsize=512)(_places)
+"""The outlines of a city come again in every language of every message."""
 
 
 def _finite(places: list[tuple[float, float]], field: str) -> tuple[tuple[float, float], ...]:

@@ -6,6 +6,7 @@ The same alert always gives the same bytes: UTF-8, the element order of the stan
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +17,7 @@ from tocsin.warn.cap_rules import REMEDIES, check_output
 from tocsin.warn.cap_rules.info import CONTROL
 from tocsin.warn.cap_xml import NS
 
+_SPECIAL = re.compile(r"[&<>\r]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
@@ -118,7 +120,7 @@ def _area(area: AreaBlock) -> Iterator[str]:
     yield "    <area>"
     yield _element(pad, "areaDesc", area.desc)
     for polygon in area.polygons:
-        yield _element(pad, "polygon", _places(polygon))
+        yield f"{pad}<polygon>{_places(polygon)}</polygon>"
     for circle in area.circles:
         yield _element(pad, "circle", _circle(circle))
     yield from _pairs(pad, "geocode", area.geocodes)
@@ -154,7 +156,9 @@ def _leaf(pad: str, name: str, text: str | None) -> Iterator[str]:
 def _element(pad: str, name: str, text: str) -> str:
     if not text.isprintable():
         _refuse_control(name, text)
-    return f"{pad}<{name}>{text.translate(_ESCAPES)}</{name}>"
+    if _SPECIAL.search(text):
+        text = text.translate(_ESCAPES)
+    return f"{pad}<{name}>{text}</{name}>"
 
 
 def _refuse_control(name: str, text: str) -> None:

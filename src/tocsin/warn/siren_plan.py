@@ -26,13 +26,14 @@ def plan(
         return [], []
     warning = frame["data"]["alert"]["id"]
     covered = state.areas.closure(frame["data"]["siren_areas"])
+    view = _View(state, now)
     send: list[Command] = []
     skip: list[SirenSkipped] = []
     for siren_id, siren in sorted(state.sirens.items()):
         if siren.siren.area not in covered:
             continue
-        command = _command(siren, entry, _said(state, siren, sound, now), warning, policy)
-        why = _obstacle(state, siren, command, now)
+        command = _command(siren, entry, _said(view, siren, sound), warning, policy)
+        why = _obstacle(view, siren, command)
         if why:
             skip.append(SirenSkipped(siren_id=siren_id, command_id=command.id, warning_id=warning, reason=why))
         else:
@@ -40,13 +41,39 @@ def plan(
     return send, skip
 
 
-def _said(state: WarnState, siren: SirenState, sound: str, now: datetime) -> str:
+class _View:
+    """What many sirens share, worked out once."""
+
+    def __init__(self, state: WarnState, now: datetime) -> None:
+        self.state = state
+        self.now = now
+        self._phases: dict[str, str] = {}
+        self._standing: dict[str, str | frozenset[str]] = {}
+
+    def phase(self, area: str) -> str:
+        """What is said in the area."""
+        if area not in self._phases:
+            self._phases[area] = full_state(self.state, area, self.now)["phase"]
+        return self._phases[area]
+
+    def standing(self, warning: str) -> str | frozenset[str]:
+        """The areas in which a warning, or the one that replaced it, stands; or how it ended."""
+        if warning not in self._standing:
+            thread = self.state.threads[warning]
+            if thread.status != "live":
+                thread = self.state.threads.get(thread.superseded_by, thread)
+            live = thread.status == "live"
+            self._standing[warning] = self.state.areas.closure(thread.content.areas) if live else str(thread.end)
+        return self._standing[warning]
+
+
+def _said(view: _View, siren: SirenState, sound: str) -> str:
     """An all-clear that may not be heard here still ends the sound that the warning ordered, and what a siren's
     sound floor holds of it: else the siren would howl for a danger that is over.
     """
     if sound != "all_clear":
         return sound
-    below_alert = full_state(state, siren.siren.area, now)["phase"] == "pre_alert"
+    below_alert = view.phase(siren.siren.area) == "pre_alert"
     return "off" if below_alert or sound not in siren.siren.tones else sound
 
 
@@ -64,23 +91,18 @@ def _command(siren: SirenState, entry: Entry, sound: str, warning: str, policy: 
     )
 
 
-def _obstacle(state: WarnState, siren: SirenState, command: Command, now: datetime) -> str | None:
+def _obstacle(view: _View, siren: SirenState, command: Command) -> str | None:
     """Why this command must not go out now, if so."""
-    if now >= command.expires:
+    if view.now >= command.expires:
         return "expired before delivery"
     on = command.state == "ON"
     if on and command.tone not in siren.siren.tones:
         return f"the siren has no tone {command.tone}"
-    thread = state.threads[command.warning]
-    phase = full_state(state, siren.siren.area, now)["phase"]
     if on and command.tone != "all_clear":
-        if thread.status != "live":
-            thread = state.threads.get(thread.superseded_by, thread)
-        if thread.status != "live":
-            return f"the warning ended ({thread.end}) before delivery"
-        if siren.siren.area not in state.areas.closure(thread.content.areas):
-            return "the area was cleared before delivery"
-        return None
+        standing = view.standing(command.warning)
+        if isinstance(standing, str):
+            return f"the warning ended ({standing}) before delivery"
+        return None if siren.siren.area in standing else "the area was cleared before delivery"
     # where only a pre-alert stands, an all-clear has become silence above; a partial clear means danger in some part
     forbids = ("alert", "unknown", "partial_clear") if on else ("alert",)
-    return "another warning stands in this area" if phase in forbids else None
+    return "another warning stands in this area" if view.phase(siren.siren.area) in forbids else None

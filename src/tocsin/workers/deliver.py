@@ -25,6 +25,8 @@ from tocsin.workers.relay import Taken
 CURSOR = "deliver"
 BATCH_S = 0.05
 RETRY_S = 1.0
+AT_ONCE = 8
+"""Commands that begin between two turns of the loop."""
 KEPT_IDS = 10_000
 """Ids of settled commands that are kept; more than a city sends within a command's life."""
 
@@ -113,7 +115,7 @@ class Deliver:
         while True:
             commands, skipped = plan(self._newest(), entry, frame, self._desk.policy, self._desk.clock.now())
             waiting = [c for c in commands if c.id not in noted]
-            sent = await asyncio.gather(*(self._one(c) for c in waiting))
+            sent = await self._all(waiting)
             done: list[ev.SirenCommanded | ev.SirenSkipped] = [f for f in sent if f is not None]
             done += [f for f in skipped if f.command_id not in noted and f.command_id not in self._settled]
             noted |= {f.command_id for f in done}
@@ -125,6 +127,19 @@ class Deliver:
             await self._db(lambda: self._cursors.set(CURSOR, entry.seq))
         except TocsinError as fault:  # at worst the same commands are planned again, under the same ids
             log.error("the position is not kept yet", code=fault.code)
+
+    async def _all(self, commands: Sequence[Command]) -> list[ev.SirenCommanded | None]:
+        """Hand all of them to the broker. A few at a time begin, so that the first are out before the last is signed;
+        nobody waits for an acknowledgement of another's.
+        """
+        begun: list[asyncio.Task[ev.SirenCommanded | None]] = []
+        async with asyncio.TaskGroup() as group:
+            for number, command in enumerate(commands, 1):
+                begun.append(group.create_task(self._one(command)))
+                if number % AT_ONCE == 0 or number == 1:
+                    await asyncio.sleep(0)  # they begin
+                    await asyncio.sleep(0)  # and the loop writes what they have handed over
+        return [task.result() for task in begun]
 
     async def _one(self, command: Command) -> ev.SirenCommanded | None:
         reach("deliver.before_command")

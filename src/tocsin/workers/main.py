@@ -102,8 +102,9 @@ class _Bench:
         self._db = db
         self._fresh = asyncio.Event()
         self._areas: asyncio.Queue[str] = asyncio.Queue(20_000)
+        self._reading = DatabaseThread()  # a warning never waits for receipts or read tables that are being written
         self.relay = Relay(
-            worker.desk, db, wake_path=worker.run_dir / "wake.sock", follow_from=delivered, taken=self._taken
+            worker.desk, self._reading, wake_path=worker.run_dir / "wake.sock", follow_from=delivered, taken=self._taken
         )
         self.channel = SirenChannel(
             worker.broker, worker.command_key, worker.desk.clock, heard=self._heard, dropped=self._dropped
@@ -169,6 +170,7 @@ class _Bench:
             stop.set()
             await connected
             await self.hub.close()
+            self._reading.close()
 
     def _taken(self, taken: Taken) -> None:
         self.deliver.take(taken)
