@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from tocsin.core.errors import Invalid
-from tocsin.warn.cap_read import parse, split_items, split_references
+from tocsin.warn.cap_read import parse, split_items, split_places, split_references
 from tocsin.warn.cap_rules import MAX_FINDINGS, check
 from warn.cap_kit import TEXT, found, spoiled
 
@@ -179,3 +179,25 @@ def test_numbers_that_are_none_are_refused(spoil):
 def test_an_element_that_may_stand_once_and_stands_twice_is_refused():
     with pytest.raises(Invalid, match="headline stands 2 times"):
         parse(spoiled(("<headline>", "<headline>a</headline><headline>")))
+
+
+STRANGE = b"""<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>a</identifier><sender>b</sender>
+<sent>2026-01-01T00:00:00+00:00</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope>
+<info><area><areaDesc>x</areaDesc><polygon>here</polygon></area><resource><deep/></resource><middle/></info>
+<info><area><late/></area></info><x xmlns="relative"/></alert>"""
+
+
+def test_what_is_not_understood_is_kept_a_level_at_a_time_in_document_order():
+    kept = parse(STRANGE).unknown
+    assert [one.partition(" ")[0].rstrip("/>") for one in kept] == ["<x", "<middle", "<polygon", "<deep", "<late"]
+    assert 'xmlns="relative"' in kept[0]
+
+
+def test_every_way_to_write_a_number_is_read_alike():
+    wanted = ((50.0, 36.5), (-0.5, 7.0))
+    for text in ("50,36.5 -0.5,7", "50.,36.5 -.5,+7", "050.0,36.50\n -0.5,07", " 50 , 36.5  -0.5,7 "):
+        assert split_places(text, field="polygon") == wanted, text
+    assert split_places("  ", field="polygon") == ()
+    for text in ("50", "50,36,1", "50,36,", ",", "1,2 3", "[1,2]", "9" * 400 + ",1"):
+        with pytest.raises(Invalid):
+            split_places(text, field="polygon")

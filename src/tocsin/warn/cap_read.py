@@ -5,12 +5,14 @@ What is tolerated is named by :func:`tocsin.warn.cap_rules.check`; nothing that 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar, get_args
 
+import msgspec
 from lxml import etree
 
 from tocsin.core.errors import Invalid
@@ -18,10 +20,10 @@ from tocsin.warn.alert import Alert, AreaBlock, Circle, Info, MsgType, Reference
 from tocsin.warn.cap_xml import (
     MAX_BYTES,
     MAX_OWN_BYTES,
+    NS,
     SIGNATURE,
     Element,
     alert_root,
-    cap_name,
     children,
     load,
     path_of,
@@ -31,6 +33,7 @@ from tocsin.warn.cap_xml import (
 _SHORT = 8192
 """Longest text of an outline that is kept."""
 _Shape = TypeVar("_Shape")
+_PLACES = msgspec.json.Decoder(tuple[tuple[float, float], ...])
 _ITEMS = re.compile(r'"([^"]*)"|(\S+)')
 _PLAIN = re.compile(r"[0-9+\-.,\s]*", re.ASCII)
 # Written so that no digit can be matched in two ways: a megabyte of digits must not take a day to refuse.
@@ -65,6 +68,13 @@ INFO_CHILDREN += ("web", "contact", "parameter", "resource", "area")
 AREA_CHILDREN = ("areaDesc", "polygon", "circle", "geocode", "altitude", "ceiling")
 RESOURCE_CHILDREN = ("resourceDesc", "mimeType", "size", "uri", "derefUri", "digest")
 
+_STATUS, _MSGTYPE, _SCOPE = get_args(Status), get_args(MsgType), get_args(Scope)
+_ALERT, _INFO, _AREA, _RESOURCE, _PAIR = (
+    {f"{{{NS}}}{name}": name for name in names}
+    for names in (ALERT_CHILDREN, INFO_CHILDREN, AREA_CHILDREN, RESOURCE_CHILDREN, ("valueName", "value"))
+)
+"""Tags as lxml says them → names."""
+
 
 def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> Alert:
     """Read one CAP 1.2 message.
@@ -89,28 +99,31 @@ def alert_of(root: Element) -> Alert:
     """The alert that a parsed tree holds; see :func:`parse`."""
     alert_root(root)
     _one_alert(root)
-    found = _Fields(root, ALERT_CHILDREN)
+    strange: list[Element] = []
+    found = _Fields(root, _ALERT, strange)
     return Alert(
         identifier=found.required("identifier"),
         sender=found.required("sender"),
         sent=found.required("sent"),
-        status=found.legal("status", get_args(Status)),
-        msg_type=found.legal("msgType", get_args(MsgType)),
+        status=found.legal("status", _STATUS),
+        msg_type=found.legal("msgType", _MSGTYPE),
         source=found.text("source"),
-        scope=found.legal("scope", get_args(Scope)),
+        scope=found.legal("scope", _SCOPE),
         restriction=found.text("restriction"),
-        addresses=split_items(found.text("addresses") or ""),
+        addresses=split_items(found.text("addresses")),
         codes=found.tokens("code"),
         note=found.text("note"),
         references=split_references(found.text("references") or "", field="/alert/references"),
-        incidents=split_items(found.text("incidents") or ""),
-        infos=tuple(_info(element) for element in found.all("info")),
-        unknown=tuple(_unknown(root)),
+        incidents=split_items(found.text("incidents")),
+        infos=tuple([_info(element, strange) for element in found.all("info")]),
+        unknown=tuple(_unknown(root, strange)) if strange else (),
     )
 
 
-def split_items(text: str) -> tuple[str, ...]:
+def split_items(text: str | None) -> tuple[str, ...]:
     """Items separated by white space; an item with spaces stands in double quotes (rule 12)."""
+    if not text:
+        return ()
     return tuple(quoted or plain for quoted, plain in _ITEMS.findall(text) if quoted or plain)
 
 
@@ -142,6 +155,8 @@ def split_places(text: str, *, field: str) -> tuple[tuple[float, float], ...]:
 
 def _places(text: str, field: str) -> tuple[tuple[float, float], ...]:
     if _PLAIN.fullmatch(text):  # no letter can hide here, so float() is safe, and several times faster than the rest
+        with contextlib.suppress(msgspec.DecodeError):  # a plus sign or a bare point, which JSON does not know
+            return _PLACES.decode(f"[[{'],['.join(text.split())}]]" if text.strip() else "[]")
         try:
             found = [(float(lat), float(lon)) for lat, lon in (item.split(",") for item in text.split())]
             return _finite(found, field)
@@ -166,7 +181,7 @@ _kept_places = lru_cache(maxsize=512)(_places)
 """The outlines of a city come again in every language of every message."""
 
 
-def _finite(places: list[tuple[float, float]], field: str) -> tuple[tuple[float, float], ...]:
+def _finite(places: Iterable[tuple[float, float]], field: str) -> tuple[tuple[float, float], ...]:
     """The places, unless a number has so many digits that it is infinite."""
     if not all(math.isfinite(lat) and math.isfinite(lon) for lat, lon in places):
         raise _not_cap("A coordinate has hundreds of digits (rule 31).", field, "Write pairs such as 50.1,36.2.")
@@ -188,38 +203,49 @@ def split_circle(text: str, *, field: str) -> Circle:
 
 
 class _Fields:
-    """The CAP children of one element by name; empty optional ones count as absent (rule 18)."""
+    """The CAP children of one element by name; empty optional ones count as absent (rule 18).
 
-    def __init__(self, element: Element, known: Iterable[str]) -> None:
+    ``strange`` takes the children that are not known, so that only a message that has one is gone through once more.
+    """
+
+    __slots__ = ("element", "found")
+
+    def __init__(self, element: Element, known: Mapping[str, str], strange: list[Element]) -> None:
         self.element = element
-        self.found: dict[str, list[Element]] = {name: [] for name in known}
+        self.found: dict[str, list[Element]] = {}
+        found = self.found
         for child in element:
-            name = cap_name(child)
-            if name in self.found:
-                self.found[name].append(child)
+            name = known.get(child.tag)
+            if name is None:
+                strange.append(child)
+            elif name in found:
+                found[name].append(child)
+            else:
+                found[name] = [child]
 
-    def all(self, name: str) -> list[Element]:
-        return self.found[name]
-
-    def one(self, name: str) -> Element | None:
-        found = self.found[name]
-        if len(found) > 1:
-            raise _not_cap(f"{name} stands {len(found)} times (rule 3).", path_of(found[1]), "Keep one of them.")
-        return found[0] if found else None
+    def all(self, name: str) -> Sequence[Element]:
+        return self.found.get(name, ())
 
     def text(self, name: str) -> str | None:
         """Free text, verbatim; None when absent or blank."""
-        element = self.one(name)
-        text = "" if element is None else text_of(element)
-        return text if text.strip() else None
+        found = self.found.get(name)
+        if found is None:
+            return None
+        if len(found) > 1:
+            raise _not_cap(f"{name} stands {len(found)} times (rule 3).", path_of(found[1]), "Keep one of them.")
+        text = text_of(found[0])
+        return text if text and not text.isspace() else None
 
     def token(self, name: str) -> str | None:
         text = self.text(name)
         return None if text is None else " ".join(text.split())
 
     def tokens(self, name: str) -> tuple[str, ...]:
-        texts = (" ".join(text_of(element).split()) for element in self.found[name])
-        return tuple(text for text in texts if text)
+        found = self.found.get(name)
+        if found is None:
+            return ()
+        texts = (" ".join(text_of(element).split()) for element in found)
+        return tuple([text for text in texts if text])
 
     def required(self, name: str) -> str:
         token = self.token(name)
@@ -253,14 +279,14 @@ class _Fields:
 
     def pairs(self, name: str) -> tuple[Value, ...]:
         found = []
-        for element in self.found[name]:
-            pair = _Fields(element, ("valueName", "value"))
+        for element in self.found.get(name, ()):
+            pair = _Fields(element, _PAIR, [])  # what is strange in a pair is not kept
             found.append(Value(name=pair.token("valueName") or "", value=pair.text("value") or ""))
         return tuple(found)
 
 
-def _info(element: Element) -> Info:
-    found = _Fields(element, INFO_CHILDREN)
+def _info(element: Element, strange: list[Element]) -> Info:
+    found = _Fields(element, _INFO, strange)
     return Info(
         language=found.token("language") or "en-US",
         categories=found.tokens("category"),
@@ -281,13 +307,13 @@ def _info(element: Element) -> Info:
         web=found.token("web"),
         contact=found.text("contact"),
         parameters=found.pairs("parameter"),
-        resources=tuple(_resource(child) for child in found.all("resource")),
-        areas=tuple(_area(child) for child in found.all("area")),
+        resources=tuple([_resource(child, strange) for child in found.all("resource")]),
+        areas=tuple([_area(child, strange) for child in found.all("area")]),
     )
 
 
-def _resource(element: Element) -> Resource:
-    found = _Fields(element, RESOURCE_CHILDREN)
+def _resource(element: Element, strange: list[Element]) -> Resource:
+    found = _Fields(element, _RESOURCE, strange)
     size = found.number("size")
     return Resource(
         desc=found.text("resourceDesc") or "",
@@ -299,23 +325,24 @@ def _resource(element: Element) -> Resource:
     )
 
 
-def _area(element: Element) -> AreaBlock:
-    found = _Fields(element, AREA_CHILDREN)
+def _area(element: Element, strange: list[Element]) -> AreaBlock:
+    found = _Fields(element, _AREA, strange)
     return AreaBlock(
         desc=found.text("areaDesc") or "",
-        polygons=tuple(ring for child in found.all("polygon") if (ring := _drawn(child, split_places))),
-        circles=tuple(circle for child in found.all("circle") if (circle := _drawn(child, split_circle))),
+        polygons=tuple([ring for child in found.all("polygon") if (ring := _drawn(child, split_places, strange))]),
+        circles=tuple([circle for child in found.all("circle") if (circle := _drawn(child, split_circle, strange))]),
         geocodes=found.pairs("geocode"),
         altitude_ft=found.number("altitude"),
         ceiling_ft=found.number("ceiling"),
     )
 
 
-def _drawn(element: Element, read: Callable[..., _Shape]) -> _Shape | None:
-    """The shape, or None for one that is no shape at all: :func:`_unknown` then keeps its text."""
+def _drawn(element: Element, read: Callable[..., _Shape], strange: list[Element]) -> _Shape | None:
+    """The shape, or None for one that is no shape at all, which is strange: :func:`_unknown` then keeps its text."""
     try:
         return read(text_of(element), field="")  # the complaint is not kept, so its place need not be found
     except Invalid:
+        strange.append(element)
         return None
 
 
@@ -332,19 +359,27 @@ def _one_alert(root: Element) -> None:
         raise _not_cap("An alert stands inside the alert (rule 39).", path_of(inner), "Send each alert by itself.")
 
 
-def _unknown(root: Element) -> Iterable[str]:
-    """Elements that this version does not understand, as XML text, in document order, wherever they stand."""
-    nested = {"info": INFO_CHILDREN, "area": AREA_CHILDREN, "resource": RESOURCE_CHILDREN}
-    shapes: dict[str, Callable[..., object]] = {"polygon": split_places, "circle": split_circle}
-    stack = [(root, ALERT_CHILDREN)]
-    while stack:
-        element, known = stack.pop(0)
-        for child in children(element):
-            name = cap_name(child)
-            if name not in known or (name in shapes and text_of(child).strip() and not _drawn(child, shapes[name])):
-                yield etree.tostring(child, method="c14n", exclusive=True, with_comments=False).decode("utf-8")
-            elif name in nested:
-                stack.append((child, nested[name]))
+def _unknown(root: Element, strange: list[Element]) -> Iterable[str]:
+    """Elements that this version does not understand, as XML text, a level at a time in document order."""
+    kept = {id(element) for element in strange}  # they are held by the list, so that no id is used again
+    nested = {f"{{{NS}}}{name}" for name in ("info", "area", "resource")}
+    level = [root]
+    while level:
+        below = []
+        for element in level:
+            for child in children(element):
+                if id(child) in kept:
+                    yield _as_text(child)
+                elif child.tag in nested:
+                    below.append(child)
+        level = below
+
+
+def _as_text(element: Element) -> str:
+    try:
+        return str(etree.tostring(element, method="c14n", exclusive=True, with_comments=False).decode("utf-8"))
+    except etree.C14NError:  # a namespace that is no absolute URI has no canonical form
+        return str(etree.tostring(element, encoding="unicode", with_tail=False))
 
 
 def _not_cap(message: str, field: str, remedy: str) -> Invalid:

@@ -7,6 +7,7 @@ parsing, so that a comment slipped into a signed text cannot split what is read 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,7 @@ _CONTAINERS = {
 _ENCODINGS = re.compile(r"utf-?8|(us-)?ascii|latin1|iso-8859-\d\d?|windows-125[0-8]|koi8-[ru]")
 _DECLARED = re.compile(rb"""^<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _FIRST_ELEMENT = re.compile(rb"<[A-Za-z_:\x80-\xff]")
+_OWN = threading.local()
 _TOO_DEEP = etree.XPath("boolean(" + "*/" * MAX_DEPTH + "*)")
 
 
@@ -76,6 +78,23 @@ def _no_dtd() -> Invalid:
     return _unreadable("The document carries a DTD (rule 39).", "Remove the DOCTYPE and every entity; CAP needs none.")
 
 
+def _parser() -> Any:
+    """One parser a thread: to make one takes as long as to read a short message."""
+    made = getattr(_OWN, "parser", None)
+    if made is None:
+        made = _OWN.parser = etree.XMLParser(
+            resolve_entities=False,
+            load_dtd=False,
+            dtd_validation=False,
+            attribute_defaults=False,
+            no_network=True,
+            huge_tree=False,
+            remove_comments=True,
+            recover=False,
+        )
+    return made
+
+
 def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Element:
     """Parse untrusted bytes into the root element of a tree.
 
@@ -87,18 +106,8 @@ def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Element:
         Invalid: not well-formed, too large, too deep, with a DTD, or in another encoding (TOC-3001).
     """
     body = _refuse_by_bytes(data, max_bytes)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        recover=False,
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, _parser())
     except (etree.XMLSyntaxError, ValueError) as fault:
         raise _unreadable(
             f"The document is not well-formed XML: {fault}.", "Correct the XML; the message names line and column."
