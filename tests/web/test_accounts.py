@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tocsin.app.actor import Grant
@@ -125,3 +127,20 @@ def test_a_weak_password_opens_no_control_room(db: str, password: str) -> None:
     assert (fault.value.code, fault.value.field) == ("TOC-6003", "password")
     assert password not in fault.value.message.split()
     assert all(row.login != "weak" for row in accounts.officers())
+
+
+def test_a_rotated_key_overlaps_and_then_ends(db: str) -> None:
+    old = accounts.new_api_key("radar-a", "sensor", [Grant(role="sensor", area="north")])
+    new = accounts.rotate(old.prefix, timedelta(hours=1))
+    before, after = accounts.holder_of_key(old.secret), accounts.holder_of_key(new.secret)
+    assert before is not None
+    assert after is not None
+    assert (after.kind, after.label, after.actor.grants) == (before.kind, before.label, before.actor.grants)
+    with pytest.raises(Refused, match="is ending"):
+        accounts.rotate(old.prefix, timedelta(hours=1))
+    accounts.revoke(old.prefix)
+    assert accounts.holder_of_key(old.secret) is None
+    accounts.rotate(new.prefix, timedelta(0))
+    assert accounts.holder_of_key(new.secret) is None
+    with pytest.raises(Unknown):
+        accounts.rotate("none", timedelta(0))

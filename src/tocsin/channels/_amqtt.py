@@ -29,10 +29,12 @@ from typing import Any
 
 from amqtt.adapters import ReaderAdapter, WriterAdapter
 from amqtt.broker import Broker
-from amqtt.contexts import BrokerConfig, ListenerConfig
+from amqtt.contexts import Action, BrokerConfig, ListenerConfig
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin
 from amqtt.session import Session
+
+from tocsin.channels._mqtt_access import Access
 
 _SUBSCRIBING = "tocsin.subscribing"
 
@@ -59,14 +61,21 @@ class LoopbackAuth(BaseAuthPlugin):  # type: ignore[misc]  # amqtt ships no type
 
 
 class TocsinBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
-    """The broker of one machine."""
+    """The broker of one machine.
 
-    def __init__(self, host: str, port: int) -> None:
+    Args:
+        host: the address to listen on.
+        port: the TCP port.
+        access: who may say and hear what; None lets everybody on this machine.
+    """
+
+    def __init__(self, host: str, port: int, access: Access | None = None) -> None:
         config = BrokerConfig(
             listeners={"default": ListenerConfig(bind=f"{f'[{host}]' if ':' in host else host}:{port}")},
             plugins={f"{__name__}.LoopbackAuth": {}},
         )
         super().__init__(config)
+        self._access = access
         self._closing = False
         self._streams: weakref.WeakSet[asyncio.StreamWriter] = weakref.WeakSet()
 
@@ -108,6 +117,21 @@ class TocsinBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
         session.keep_alive += session.keep_alive // 2
         handler.handle_read_timeout = functools.partial(_end, handler)
         return handler, session
+
+    async def _authenticate(self, session: Session, listener: ListenerConfig) -> bool:
+        if not await super()._authenticate(session, listener):
+            return False
+        if self._access is None:
+            return True
+        if not self._access.opens(session.username, session.password):
+            return False
+        # A Will is published for the client without being asked about again.
+        return not session.will_flag or self._access.may(session.username, "write", session.will_topic or "")
+
+    async def _topic_filtering(self, session: Session, topic: str, action: Action) -> bool:
+        if self._access is None:
+            return True
+        return self._access.may(session.username, "write" if action == Action.PUBLISH else "read", topic)
 
     async def _delete_session(self, client_id: str) -> None:
         session, handler = self._sessions.get(client_id, (None, None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -191,6 +192,21 @@ def list_keys(as_json: bool) -> None:
         click.echo(f"{row.prefix}  {row.kind:8} {row.label:28} {'revoked' if row.revoked else held}")
 
 
+@key.command("rotate")
+@click.argument("prefix")
+@click.option(
+    "--hours", type=click.IntRange(0, 720), default=24, show_default=True, help="For which the old one lasts."
+)
+def rotate(prefix: str, hours: int) -> None:
+    """Make a key of the same kind, label and roles, shown once; the old one ends by itself after some hours."""
+    _ready()
+    from tocsin.store import accounts
+
+    made = accounts.rotate(prefix, timedelta(hours=hours))
+    click.echo(made.secret)
+    click.echo(f"prefix {made.prefix}, {made.actor}; {prefix} ends in {hours} h", err=True)
+
+
 @key.command("revoke")
 @click.argument("prefix")
 def revoke(prefix: str) -> None:
@@ -219,11 +235,12 @@ def add_sensor(name: str, public: str, areas: tuple[str, ...]) -> None:
     home = parts().settings.home
     known = {one.name: one for one in sensor_keys(home)}
     known[name] = SensorKey(name=name, key=public, areas=areas or ("*",))
-    _replace(home / SENSORS_FILE, msgspec.json.encode(tuple(known.values())))
+    replace_private(home / SENSORS_FILE, msgspec.json.encode(tuple(known.values())))
     click.echo(f"{len(known)} sensors pinned; restart the worker to take it in")
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_private(path: Path, data: bytes) -> None:
+    """Write a file that its owner alone reads, in the place of another, at once."""
     fresh = path.with_suffix(".new")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as out:

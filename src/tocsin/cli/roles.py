@@ -17,7 +17,7 @@ from tocsin.cli.common import parts, settings, web_options
 from tocsin.cli.replay import ReplaySirenClock
 from tocsin.core.errors import Invalid
 from tocsin.wiring.clock import ReplayClock
-from tocsin.wiring.outside import broker_settings, sensors
+from tocsin.wiring.outside import broker_access, broker_settings, sensors
 from tocsin.wiring.parts import Parts, arm
 from tocsin.wiring.settings import check_processes, split_bind
 
@@ -146,7 +146,7 @@ def worker() -> None:
         repairs=made.repairs,
         cursors=Cursors(),
         projector=Projector(desk.ledger),
-        broker=broker_settings(own.broker),
+        broker=broker_settings(own.broker, home=own.home),
         command_key=keys.signing_key(own.keys, keys.COMMAND),
         ledger_key=keys.signing_key(own.keys, keys.LEDGER),
         sensors=sensors(own.home),
@@ -169,7 +169,7 @@ def broker() -> None:
     host, port = split_bind(settings().mqtt_bind, "TOCSIN_MQTT_BIND")
 
     async def run() -> None:
-        await serve(host, port, await _stopped())
+        await serve(host, port, await _stopped(), access=broker_access(settings().home))
 
     asyncio.run(run())
 

@@ -16,6 +16,7 @@ from tocsin.cli.drill import drill
 from tocsin.cli.history import import_alerts
 from tocsin.cli.keep import backup, restore
 from tocsin.cli.ledger import ledger
+from tocsin.cli.mqtt import mqtt
 from tocsin.cli.night import night
 from tocsin.cli.people import key, officer, sensor, sirens
 from tocsin.cli.record import record
@@ -40,6 +41,7 @@ for command in (
     officer,
     key,
     sensor,
+    mqtt,
     sirens,
     shelters,
     weather,

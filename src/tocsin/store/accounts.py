@@ -6,13 +6,13 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 
 import msgspec
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, models, transaction
 
 from tocsin.app.actor import Actor, Grant, Role
 from tocsin.core.errors import Invalid, Refused, Unknown
@@ -198,13 +198,40 @@ def holder_of_key(secret: str, *, today: date | None = None) -> KeyHolder | None
     prefix, _, proof = rest.partition("_")
     row = ApiKey.objects.select_related("officer").filter(prefix=prefix[:12]).first()
     good = hmac.compare_digest(row.digest if row else _NOBODY, _digest(proof))
-    if row is None or not good or mark != _MARK or row.revoked is not None:
+    if row is None or not good or mark != _MARK or _ended(row):
         return None
     if row.officer is not None and not row.officer.is_active:
         return None
     _mark_used(row, today or datetime.now(UTC).date())
     actor = Actor(id=_key_actor_id(row), grants=_key_grants(row))
     return KeyHolder(actor=actor, kind=_kind(row.owner_kind), label=row.label)
+
+
+def _ended(row: ApiKey) -> bool:
+    return row.revoked is not None and row.revoked <= datetime.now(UTC)
+
+
+def rotate(prefix: str, overlap: timedelta) -> NewKey:
+    """Make a key with the kind, label, roles and owner of another; that one ends after ``overlap``.
+
+    Raises:
+        Unknown: there is no such key (TOC-6004).
+        Refused: it has ended, or is ending (TOC-6003).
+    """
+    row = ApiKey.objects.select_related("officer").filter(prefix=prefix).first()
+    if row is None:
+        raise Unknown("TOC-6004", f"No key begins with {prefix!r}.", field="prefix", remedy="List the keys.")
+    if row.revoked is not None:
+        raise Refused("TOC-6003", "That key has ended, or is ending.", field="prefix", remedy="Make a new key.")
+    with transaction.atomic():
+        wanted = [Grant(role=role, area=area) for role, area in row.grants]
+        made = new_api_key(row.label, _kind(row.owner_kind), wanted, officer=_owner(row))
+        ApiKey.objects.filter(prefix=prefix).update(revoked=datetime.now(UTC) + overlap)
+    return made
+
+
+def _owner(row: ApiKey) -> str:
+    return f"officer:{row.officer.ref}" if row.officer else ""
 
 
 def actor_for_key(secret: str) -> Actor | None:
@@ -221,10 +248,11 @@ def actor_for_user(user: object) -> Actor | None:
 
 
 def revoke(prefix: str) -> None:
-    """End a key for good; ending it twice keeps the first time."""
+    """End a key for good, at once; ending it twice keeps the first time."""
     if not ApiKey.objects.filter(prefix=prefix).exists():
         raise Unknown("TOC-6004", f"No key begins with {prefix!r}.", field="prefix", remedy="List the keys.")
-    ApiKey.objects.filter(prefix=prefix, revoked=None).update(revoked=datetime.now(UTC))
+    now = datetime.now(UTC)
+    ApiKey.objects.filter(models.Q(revoked=None) | models.Q(revoked__gt=now), prefix=prefix).update(revoked=now)
 
 
 def keys() -> list[KeyRow]:

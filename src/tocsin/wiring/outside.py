@@ -14,9 +14,12 @@ from tocsin.warn.siren_command import public_key
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+    from tocsin.channels._mqtt_access import Access
     from tocsin.channels.siren import SirenSettings
 
 SENSORS_FILE = "sensors.json"
+BROKER_FILE = "mqtt.json"
+BRIDGE_SECRET = "mqtt.bridge"  # noqa: S105 - the name of a file, not its content
 
 
 class SensorKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,16 +77,38 @@ def partners(home: Path) -> dict[str, tuple[bytes, ...]]:
     return {sender: tuple(certificates) for sender, certificates in found.items()}
 
 
-def broker_settings(url: str, *, identifier: str = "tocsin-bridge") -> SirenSettings:
-    """Where the broker is, from an ``mqtt:`` or ``mqtts:`` address."""
+def broker_access(home: Path) -> Access | None:
+    """Who may say and hear what on the broker; None when no account was ever made.
+
+    Raises:
+        Invalid: the file is damaged (TOC-8001).
+    """
+    from tocsin.channels._mqtt_access import Access
+
+    path = home / BROKER_FILE
+    return Access.read(path.read_bytes()) if path.exists() else None
+
+
+def broker_settings(url: str, *, home: Path | None = None, identifier: str = "tocsin-bridge") -> SirenSettings:
+    """Where the broker is, from an ``mqtt:`` or ``mqtts:`` address.
+
+    Args:
+        url: the address; one without a user takes the account that ``tocsin mqtt credentials`` made.
+        home: where that account is kept.
+        identifier: MQTT client id.
+    """
     from tocsin.channels.siren import SirenSettings
 
     where = urlsplit(url)
+    username, password = unquote(where.username or ""), unquote(where.password or "")
+    kept = home / "keys" / BRIDGE_SECRET if home is not None else None
+    if not username and kept is not None and kept.exists():
+        username, password = "bridge", kept.read_text().strip()
     return SirenSettings(
         host=where.hostname or "127.0.0.1",
         port=where.port or (8883 if where.scheme == "mqtts" else 1883),
-        username=unquote(where.username or ""),
-        password=unquote(where.password or ""),
+        username=username,
+        password=password,
         cafile="/etc/ssl/certs/ca-certificates.crt" if where.scheme == "mqtts" else "",
         identifier=identifier,
     )
