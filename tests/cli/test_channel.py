@@ -26,6 +26,7 @@ class Home:
             addresses=MemoryAddressBook(),
             settings=Settings(),
             city=SimpleNamespace(demo=False),
+            push=None,
         )
 
     def run(self, *words: str, ok: bool = True) -> str:

@@ -155,6 +155,7 @@ def knock(person: Person, address: str, world: World, form: dict[str, Any] | Non
         "key": "x",
         "uidb36": "x",
         "pk": "1",
+        "token": "x",
     }
     named["evidence_id"] = world.ids["released"]
     path = address.format(**named)

@@ -63,12 +63,15 @@ async def _stopped() -> asyncio.Event:
 def web() -> None:
     """Serve accounts, the API and the pages."""
     from tocsin.web.desk import set_desk, set_evidence, set_reach, set_record
+    from tocsin.web.following import set_following
     from tocsin.web.serve import run
+    from tocsin.wiring.channels import greeter
 
     def ready() -> None:
         set_desk(made.desk, made.shelters, vault=made.vault, repairs=made.repairs)
         set_evidence(made.evidence, made.publication)
         set_record(made.record)
+        set_following(made.addresses, made.deliveries, greet=greeter(made))
         made.reach.count(())  # begins to count, so that the first officer who asks is told
         set_reach(made.reach)
 

@@ -22,7 +22,7 @@ from tocsin.web.pages import (
     shelters,
     status,
 )
-from tocsin.web.public import again, home, places, pwa, report
+from tocsin.web.public import again, follow, home, places, pwa, report
 from tocsin.web.public import data as resident
 from tocsin.web.record.urls import urlpatterns as record
 from tocsin.web.watch.urls import urlpatterns as watch
@@ -32,6 +32,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("areas", home.areas, name="areas"),
     path("report", report.report, name="report"),
     path("report/again", again.again, name="report-again"),
+    path("follow", follow.follow, name="follow"),
+    path("follow/confirm/<str:token>", follow.confirm, name="follow-confirm"),
+    path("follow/leave/<str:token>", follow.leave, name="follow-leave"),
     path("places.json", places.places_json, name="places"),
     path("resident.json", resident.resident_json, name="resident-json"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),

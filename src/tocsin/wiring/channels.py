@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
 
+from tocsin.channels import email
 from tocsin.channels._port import Channel, Place, nothing_heard
 from tocsin.channels._registry import make, subscribed
-from tocsin.core.errors import Invalid, Refused
+from tocsin.core.errors import Invalid, Refused, TocsinError
 from tocsin.core.notice import Late
+from tocsin.core.subscription import Subscription
 from tocsin.wiring.parts import Parts, is_loopback
 from tocsin.wiring.settings import Settings
+
+GREET_S = 8.0
+"""A person waits for a page meanwhile."""
 
 
 def place(parts: Parts, heard: Callable[[Late], None] = nothing_heard) -> Place:
@@ -45,6 +51,33 @@ def channels(parts: Parts, heard: Callable[[Late], None] = nothing_heard) -> dic
         Refused: as :func:`place`.
     """
     return make(place(parts, heard))
+
+
+def greeter(parts: Parts) -> Callable[[Subscription], bool] | None:
+    """Writes to whoever asks to follow by e-mail; None where no mail server is set up.
+
+    Raises:
+        Invalid: its setting is unusable (TOC-8001).
+        Refused: as :func:`place`.
+    """
+    where = place(parts)
+    if email.make(where) is None:
+        return None
+
+    async def write(one: Subscription) -> bool:
+        channel = email.make(where)
+        if channel is None:
+            return False
+        try:
+            async with asyncio.timeout(GREET_S):
+                outcome = await channel.confirm(one, active=one.state == "active")
+        except (TocsinError, TimeoutError):
+            return False
+        finally:
+            await channel.close()
+        return outcome.stage == "accepted"
+
+    return lambda one: asyncio.run(write(one))
 
 
 def rates(settings: Settings) -> Mapping[str, float]:
