@@ -13,6 +13,7 @@ from browser.kit import complains
 from doors import SetClock, a_desk
 from fake_edge import FakeEdge, served
 from tocsin.app.desk import Desk
+from tocsin.app.memory_vault import MemoryVault
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -50,7 +51,7 @@ def web_desk() -> Iterator[Desk]:
     from tocsin.web.pages import frozen
 
     made = a_desk(SetClock())
-    set_desk(made)
+    set_desk(made, vault=MemoryVault())
     frozen.forget()
     yield made
     set_desk(None)

@@ -13,6 +13,7 @@ from browser.test_public_looks import PLACES, SHELTERS
 from doors import ADMIN
 from fake_edge import FakeEdge
 from tocsin.app.desk import Desk
+from tocsin.app.memory_vault import MemoryVault
 from tocsin.app.shelters import ShelterDesk
 from tocsin.shelter.commands import RegisterShelters
 from tocsin.web.desk import set_desk
@@ -44,7 +45,7 @@ STILL = {"place", "say", "state", "age", "sentence"}
 def shelters(web_desk: Desk) -> None:
     own = ShelterDesk(web_desk, places=lambda: PLACES)
     own.do(RegisterShelters(shelters=SHELTERS), ADMIN)
-    set_desk(web_desk, own)
+    set_desk(web_desk, own, vault=MemoryVault())
 
 
 @pytest.mark.parametrize(

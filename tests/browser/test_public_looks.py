@@ -11,6 +11,7 @@ from browser.kit import axe, overflows, shoot
 from browser.resident import alert, area, choose, greet, shows
 from fake_edge import FakeEdge
 from tocsin.app.desk import Desk
+from tocsin.app.memory_vault import MemoryVault
 from tocsin.app.shelters import ShelterDesk
 from tocsin.shelter.commands import RegisterShelters
 from tocsin.shelter.events import Place, Shelter
@@ -53,7 +54,7 @@ def shelters(web_desk: Desk) -> None:
 
     own = ShelterDesk(web_desk, places=lambda: PLACES)
     own.do(RegisterShelters(shelters=SHELTERS), ADMIN)
-    set_desk(web_desk, own)
+    set_desk(web_desk, own, vault=MemoryVault())
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

@@ -14,6 +14,7 @@ from doors import ADMIN
 from fake_edge import FakeEdge
 from journeys.rig import until
 from tocsin.app.desk import Desk
+from tocsin.app.memory_vault import MemoryVault
 from tocsin.app.shelters import ShelterDesk
 from tocsin.shelter.commands import RegisterShelters
 from tocsin.web.desk import set_desk
@@ -163,7 +164,7 @@ def test_the_walk_to_a_shelter_is_reckoned_on_the_device(
 ) -> None:
     own = ShelterDesk(web_desk, places=lambda: PLACES)
     own.do(RegisterShelters(shelters=SHELTERS), ADMIN)
-    set_desk(web_desk, own)
+    set_desk(web_desk, own, vault=MemoryVault())
     greet(edge)
     here = {"latitude": lat, "longitude": 36.575, "accuracy": 5}
     page = open_page(geolocation=here, permissions=["geolocation"])

@@ -15,6 +15,7 @@ from doors import ADMIN
 from fake_edge import FakeEdge
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
+from tocsin.app.memory_vault import MemoryVault
 from tocsin.app.shelters import ShelterDesk
 from tocsin.shelter.commands import RegisterShelters, ReportDoor
 
@@ -32,7 +33,7 @@ def shelters(web_desk: Desk) -> None:
     own = ShelterDesk(web_desk, places=lambda: PLACES)
     own.do(RegisterShelters(shelters=SHELTERS), ADMIN)
     own.do(ReportDoor(shelter_id="h01", state="open", observed_at=web_desk.clock.now()), DUTY)
-    set_desk(web_desk, own)
+    set_desk(web_desk, own, vault=MemoryVault())
 
 
 @pytest.mark.parametrize("width", [320, 1440])

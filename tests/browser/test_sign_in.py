@@ -34,10 +34,11 @@ def officers(_sqlite_tables: None, web_desk: Any) -> Callable[..., Any]:
 @pytest.fixture
 def real_city(web_desk: Any) -> None:
     """The desk of a city that is no demonstration."""
+    from tocsin.app.memory_vault import MemoryVault
     from tocsin.web.desk import set_desk
 
     web_desk.sender = dataclasses.replace(web_desk.sender, demo=False)
-    set_desk(web_desk)
+    set_desk(web_desk, vault=MemoryVault())
 
 
 @pytest.fixture(autouse=True)

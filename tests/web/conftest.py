@@ -9,6 +9,7 @@ import pytest
 from doors import Api, Officer, SetClock, a_desk
 from tocsin.app.actor import Grant
 from tocsin.app.desk import Desk
+from tocsin.app.memory_vault import MemoryVault
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def desk(db: str, clock: SetClock) -> Iterator[Desk]:
     from tocsin.web.pages import frozen
 
     made = a_desk(clock)
-    set_desk(made)
+    set_desk(made, vault=MemoryVault())
     frozen.forget()
     cache.clear()  # what earlier tests tried at the sign-in holds nobody up
     auth.key_limits.cache_clear()

@@ -15,6 +15,7 @@ from django.test import Client
 from doors import Api, Officer, SetClock, detection, draft
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
+from tocsin.app.memory_vault import MemoryVault
 from tocsin.core.errors import CATALOGUE
 from tocsin.warn.events import AreaDefined, SirenReported
 
@@ -81,7 +82,7 @@ def test_a_demonstration_says_so_on_every_page(reader: Client) -> None:
         assert 'class="demo"' in reader.get(path).content.decode(), path
     shown = desk()
     shown.sender = dataclasses.replace(shown.sender, demo=False)
-    set_desk(shown)
+    set_desk(shown, vault=MemoryVault())
     assert 'class="demo"' not in reader.get("/").content.decode()
 
 

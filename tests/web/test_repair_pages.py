@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from pictures_kit import picture
 from repair_kit import SECRET, street
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
+from tocsin.core.errors import Denied
 from tocsin.repair import commands as cmd
 from tocsin.repair.events import Opening
 from tocsin.web.desk import repairs, reports
@@ -182,6 +184,39 @@ def test_what_is_no_longer_the_crews_is_refused_in_words(phone: Screen, room: Sc
         "/crew/act", {"client_id": "y", "need": "need-9", "act": "on_the_way"}, headers={"Tocsin-Crew": "1"}
     )
     assert (said.status_code, said.json()["refused"]["code"]) == (409, "TOC-11002")
+
+
+def test_a_phone_speaks_only_for_the_crew_that_names_it(phone: Screen, officer: Callable[..., Any], desk: Desk) -> None:
+    from repair_kit import a_crew
+
+    send = officer("second", "dispatcher").api.post
+    answer = send("/crews", a_crew("crew-1", members=["phone-7"]))
+    assert answer.status_code == 422
+    assert answer.json()["error"]["field"] == "crew.members"
+    other = enter(officer, desk, "phone-7", "crew")
+    assert send("/crews", a_crew("crew-1", members=["phone-7"])).json()["crew"]["members"] == [other.actor]
+    assert SECRET not in phone.get("/crew")
+    assert SECRET in other.get("/crew")
+    assert press(phone, need="need-1", act="on_the_way").status_code == 409
+    mine = Actor(id=phone.actor, grants=(Grant(role="crew"),))
+    for act in (
+        cmd.MoveNeed(need_id="need-1", crew="crew-1", state="on_the_way"),
+        cmd.StopCrew(crew_id="crew-1", reason="x"),
+    ):
+        with pytest.raises(Denied):
+            repairs().do(act, mine)
+    assert need().state == "planned"
+    assert press(other, need="need-1", act="on_the_way").status_code == 302
+    assert send("/crews", a_crew("crew-1")).json()["crew"]["members"] == [other.actor]
+
+
+@pytest.mark.parametrize(("minutes", "kept"), [(-30, True), (0, True), (90, False), (-60 * 24, False)])
+def test_a_late_word_keeps_the_phones_time_where_it_can_be(phone: Screen, desk: Desk, minutes: int, kept: bool) -> None:
+    pressed = desk.clock.now() + timedelta(minutes=minutes)
+    press(phone, need="need-1", act="on_the_way", at=str(int(pressed.timestamp() * 1000)))
+    step = need().history[-1]
+    assert (step.state, step.at) == ("on_the_way", desk.clock.now())
+    assert step.said_at == (pressed if kept else None)
 
 
 def test_a_broken_van_by_the_crew(phone: Screen) -> None:

@@ -152,6 +152,17 @@ def test_what_is_refused_leaves_no_file_and_nothing_recorded(
     assert kept._kept == {}
 
 
+def test_without_a_vault_nothing_is_taken_in(kept: MemoryVault, desk: Desk) -> None:
+    from tocsin.web.desk import set_desk
+
+    client = Client()
+    given = filled(client)
+    set_desk(desk)
+    before = desk.ledger.head()
+    assert client.post("/report", given).status_code == 503
+    assert desk.ledger.head() == before
+
+
 def test_an_address_that_sends_too_many_waits(kept: MemoryVault) -> None:
     client = Client()
     codes = [client.post("/report", filled(client)).status_code for _ in range(32)]

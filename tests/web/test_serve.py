@@ -20,6 +20,7 @@ PROGRAM = f"""
 import sys
 from pathlib import Path
 sys.path.insert(0, {str(TESTS)!r})
+from tocsin.app.memory_vault import MemoryVault
 from tocsin.web.options import WebOptions
 from tocsin.web.serve import run
 
@@ -28,7 +29,7 @@ def ready():
     from tocsin.store.django import migrate
     from tocsin.web.desk import set_desk
     migrate()
-    set_desk(a_desk(SetClock()))
+    set_desk(a_desk(SetClock()), vault=MemoryVault())
 
 home = Path(sys.argv[1])
 run(WebOptions(home=home, key_file=home / "web.key"), "127.0.0.1", int(sys.argv[2]), ready=ready)

@@ -9,6 +9,7 @@ import pytest
 
 from doors import ADMIN, Api, SetClock
 from tocsin.app.desk import Desk
+from tocsin.app.memory_vault import MemoryVault
 from tocsin.app.shelters import ShelterDesk
 from tocsin.shelter.commands import RegisterShelters
 from tocsin.shelter.events import Place, Shelter
@@ -43,7 +44,7 @@ def shelters(desk: Desk) -> ShelterDesk:
 
     made = ShelterDesk(desk, lambda: PLACES)
     made.do(RegisterShelters(shelters=SHELTERS), ADMIN)
-    set_desk(desk, made)
+    set_desk(desk, made, vault=MemoryVault())
     return made
 
 

@@ -37,6 +37,7 @@ export function read(status: number, body: unknown): Answer {
 export async function deliver(item: Item): Promise<Answer> {
   const body = new FormData();
   for (const [name, value] of Object.entries(item.fields)) body.append(name, value);
+  body.set("at", String(item.at)); // it may arrive hours later
   if (item.photo) body.set("photo", item.photo, "photo.jpg");
   try {
     const answer = await fetch("/crew/act", {

@@ -23,7 +23,7 @@ from tocsin.repair.decide import decide
 from tocsin.repair.events import Trigger
 from tocsin.repair.plan_search import solve
 from tocsin.repair.policy import UrgencyPolicy
-from tocsin.repair.state import Need, RepairState, fold, fold_all
+from tocsin.repair.state import KnownCrew, Need, RepairState, fold, fold_all
 from tocsin.repair.urgency import Case, People, Urgency, assess
 
 NEEDS: dict[type[cmd.Command], tuple[Role, ...]] = {
@@ -214,19 +214,18 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
 def allow(actor: Actor, command: cmd.Command, state: RepairState, areas: AreaTree) -> None:
     """Raise ``Denied`` TOC-6002 unless one of the command's roles reaches the area of the need or crew.
 
-    A crew moves the needs that stand in its own plan, under its own name; which crew an account speaks for is known
-    at the door. A resident may reopen.
+    Who holds the role ``crew`` alone moves what stands in the plan of a crew that it belongs to, under its name,
+    and stops no other. A resident may reopen.
     """
     if actor == RESIDENTS and isinstance(command, cmd.ReopenNeed) and command.by_resident:
         return
     roles = NEEDS[type(command)]
     where = [area for area in _areas(command, state) if area in areas]
     held = {grant.role for grant in actor.grants}
-    if any(
-        role in held and (not where or actor.may(role, where, areas)) and (role != "crew" or _own(command, state))
-        for role in roles
-    ):
-        return
+    for role in roles:
+        reaches = role in held and (not where or actor.may(role, where, areas))
+        if reaches and (role != "crew" or _own(actor, command, state)):
+            return
     raise Denied(
         "TOC-6002",
         f"This needs the role {' or '.join(roles)} in {', '.join(where) or 'this city'}.",
@@ -235,12 +234,22 @@ def allow(actor: Actor, command: cmd.Command, state: RepairState, areas: AreaTre
     )
 
 
-def _own(command: cmd.Command, state: RepairState) -> bool:
-    """Whether a need that a crew would move is its own."""
+def belongs(actor: Actor, known: KnownCrew) -> bool:
+    """Whether an account speaks for a crew: it is named there, or nobody is, and then all of the area do."""
+    return not known.crew.members or actor.id in known.crew.members
+
+
+def _own(actor: Actor, command: cmd.Command, state: RepairState) -> bool:
+    """Whether what a crew would move or stop is its own."""
+    if isinstance(command, cmd.StopCrew | cmd.ResumeCrew):
+        known = state.crews.get(command.crew_id)
+        return known is None or belongs(actor, known)
     if not isinstance(command, cmd.MoveNeed):
         return True
-    need = state.needs.get(command.need_id)
-    return bool(command.crew) and (need is None or need.crew == command.crew)
+    need, known = state.needs.get(command.need_id), state.crews.get(command.crew)
+    if not command.crew or (need is not None and need.crew != command.crew):
+        return False
+    return known is None or belongs(actor, known)
 
 
 def _areas(command: cmd.Command, state: RepairState) -> Iterable[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 import immutables
 import msgspec
 
-from tocsin.core.event import Entry, Fact, fact_of
+from tocsin.core.event import Entry
+from tocsin.core.folding import Folding
 from tocsin.record import events as ev
 
 
@@ -89,33 +89,16 @@ class RecordState(msgspec.Struct, frozen=True, kw_only=True):
     corrections: tuple[KnownCorrection, ...] = ()
 
 
-_Handler = Callable[[RecordState, Any, Entry], RecordState]
-_HANDLERS: dict[type[Fact], _Handler] = {}
 _with = msgspec.structs.replace
 
 
-def _on(kind: type[Fact]) -> Callable[[_Handler], _Handler]:
-    def keep(handler: _Handler) -> _Handler:
-        _HANDLERS[kind] = handler
-        return handler
-
-    return keep
+class _Folding(Folding[RecordState]):
+    def fold(self, state: RecordState, entry: Entry) -> RecordState:
+        return _with(super().fold(state, entry), began=state.began or entry.event.at)
 
 
-def fold(state: RecordState, entry: Entry) -> RecordState:
-    """The state after that entry. Facts of other rooms, or of a later version, only move ``seq``."""
-    fact = fact_of(entry.event) if entry.event.kind.startswith("record.") else None
-    handler = _HANDLERS.get(type(fact)) if fact is not None else None
-    if handler is not None:
-        state = handler(state, fact, entry)
-    return _with(state, seq=entry.seq, at=entry.event.at, began=state.began or entry.event.at)
-
-
-def fold_all(state: RecordState, entries: Iterable[Entry]) -> RecordState:
-    """:func:`fold` over many entries."""
-    for entry in entries:
-        state = fold(state, entry)
-    return state
+_folding = _Folding("record.")
+_on, fold, fold_all = _folding.on, _folding.fold, _folding.fold_all
 
 
 def _page(state: RecordState, page: str, entry: Entry, **changes: Any) -> RecordState:

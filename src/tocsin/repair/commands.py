@@ -59,6 +59,8 @@ class MoveNeed(Command, frozen=True, kw_only=True):
         materials: what was used, m² or panes by material.
         evidence: id of the photo that shows it done.
         client_id: given by a phone without a network, so that sending again says nothing new.
+        said_at: when the button was pressed, by the phone's clock. A time that cannot be, still to come or before the
+            crew's shift, is left out.
     """
 
     need_id: str
@@ -69,6 +71,7 @@ class MoveNeed(Command, frozen=True, kw_only=True):
     evidence: str = ""
     reason: str = ""
     client_id: str = ""
+    said_at: datetime | None = None
 
 
 class ReopenNeed(Command, frozen=True, kw_only=True):

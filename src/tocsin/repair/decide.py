@@ -26,6 +26,8 @@ MOST_WINDOWS = 500
 MOST_HOLE_M2 = 200.0
 MOST_FLOOR_M2 = 1000.0
 MOST_STOREYS = 200
+ACTOR = re.compile(r"(officer|key):[A-Za-z0-9]{1,64}")
+MOST_MEMBERS = 50
 MOST_STOCK = 100_000.0
 LONGEST_SHIFT = timedelta(hours=36)
 AHEAD = timedelta(seconds=60)
@@ -176,9 +178,18 @@ def _move(state: RepairState, command: cmd.MoveNeed, context: Context) -> Iterat
             f"From there it may become: {allowed}. Reopen it when it is not closed after all.",
         )
     _finished(command)
-    yield ev.NeedMoved(**{name: getattr(command, name) for name in command.__struct_fields__})
+    said = {name: getattr(command, name) for name in command.__struct_fields__}
+    yield ev.NeedMoved(**said | {"said_at": _said_at(state, command, context)})
     if command.state == "temporarily_closed" and command.cover is not None:
         yield from _second(state, need, command.cover, context)
+
+
+def _said_at(state: RepairState, command: cmd.MoveNeed, context: Context) -> datetime | None:
+    """The phone's time, where it can be: phones' clocks are wrong now and then, and the work is done all the same."""
+    known, at = state.crews.get(command.crew), command.said_at
+    if known is None or at is None or not _aware(at):
+        return None
+    return at if known.crew.shift_from <= at <= context.now + AHEAD else None
 
 
 def _movable(state: RepairState, command: cmd.MoveNeed) -> None:
@@ -274,6 +285,9 @@ def _define(state: RepairState, command: cmd.DefineCrew, context: Context) -> It
     ):
         remedy = "Give both times with their offset, the end after the start, at most 36 hours."
         raise _bad("The shift is no span of time.", "crew.shift_to", remedy, code)
+    if len(crew.members) > MOST_MEMBERS or not all(ACTOR.fullmatch(one) for one in crew.members):
+        remedy = "Name accounts by their login, or by officer:REF as `tocsin officer list --json` gives it."
+        raise _bad("A member is no account.", "crew.members", remedy, code)
     known = state.crews.get(crew.id)
     if known is None or known.crew != crew:
         yield ev.CrewDefined(crew_id=crew.id, crew=crew)

@@ -60,7 +60,10 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Crew(msgspec.Struct, frozen=True, kw_only=True):
-    """A crew with what it can do and carries. ``shift``: UTC, from and to. ``stock``: m² or panes by material."""
+    """A crew with what it can do and carries. ``shift``: UTC, from and to. ``stock``: m² or panes by material.
+
+    ``members``: actors who speak for it, e.g. ``officer:REF`` of its phone; none: every crew's account of its area.
+    """
 
     id: str
     names: dict[str, str]
@@ -70,6 +73,7 @@ class Crew(msgspec.Struct, frozen=True, kw_only=True):
     shift_from: datetime
     shift_to: datetime
     sealed: str = ""
+    members: tuple[str, ...] = ()
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +142,10 @@ class NeedAssessed(NeedFact, frozen=True, kw_only=True):
 
 @fact_type
 class NeedMoved(NeedFact, frozen=True, kw_only=True):
-    """It is in another state. ``materials``: what was used for it; ``evidence``: the photo that shows it done."""
+    """It is in another state. ``materials``: what was used for it; ``evidence``: the photo that shows it done.
+
+    ``said_at``: when the crew pressed the button, by its phone's clock, UTC; the entry's own time is when it arrived.
+    """
 
     KIND: ClassVar[str] = "repair.need_moved"
     state: State
@@ -148,6 +155,7 @@ class NeedMoved(NeedFact, frozen=True, kw_only=True):
     evidence: str = ""
     reason: str = ""
     client_id: str = ""
+    said_at: datetime | None = None
 
 
 @fact_type

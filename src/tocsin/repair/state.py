@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
 import immutables
 import msgspec
 
-from tocsin.core.event import Entry, Fact, fact_of
+from tocsin.core.event import Entry
+from tocsin.core.folding import Folding
 from tocsin.repair import events as ev
 
 WAITING: tuple[ev.State, ...] = ("reported", "assessed", "planned")
@@ -20,7 +19,10 @@ OPEN: tuple[ev.State, ...] = (*WAITING, "on_the_way")
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened to a need: entry, when, by whom, which kind of fact, the state after it, and a word."""
+    """One thing that happened to a need: entry, when, by whom, which kind of fact, the state after it, and a word.
+
+    ``said_at``: when the crew's phone says that it was, for a word that came late.
+    """
 
     seq: int
     at: datetime
@@ -29,6 +31,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     need: str
     state: ev.State
     note: str = ""
+    said_at: datetime | None = None
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,36 +145,14 @@ class RepairState(msgspec.Struct, frozen=True, kw_only=True):
         return need
 
 
-_Handler = Callable[[RepairState, Any, Entry], RepairState]
-_HANDLERS: dict[type[Fact], _Handler] = {}
 _with = msgspec.structs.replace
+_folding: Folding[RepairState] = Folding("repair.")
+_on, fold, fold_all = _folding.on, _folding.fold, _folding.fold_all
 
 
-def _on(kind: type[Fact]) -> Callable[[_Handler], _Handler]:
-    def keep(handler: _Handler) -> _Handler:
-        _HANDLERS[kind] = handler
-        return handler
-
-    return keep
-
-
-def fold(state: RepairState, entry: Entry) -> RepairState:
-    """The state after that entry. Facts of other rooms, or of a later version, only move ``seq``."""
-    fact = fact_of(entry.event) if entry.event.kind.startswith("repair.") else None
-    handler = _HANDLERS.get(type(fact)) if fact is not None else None
-    if handler is not None:
-        state = handler(state, fact, entry)
-    return _with(state, seq=entry.seq, at=entry.event.at)
-
-
-def fold_all(state: RepairState, entries: Iterable[Entry]) -> RepairState:
-    """:func:`fold` over many entries."""
-    for entry in entries:
-        state = fold(state, entry)
-    return state
-
-
-def _keep(state: RepairState, need: Need, entry: Entry, note: str = "") -> RepairState:
+def _keep(
+    state: RepairState, need: Need, entry: Entry, note: str = "", *, said_at: datetime | None = None
+) -> RepairState:
     """The state with the need as it is now, and one more step in its history."""
     step = Step(
         seq=entry.seq,
@@ -181,6 +162,7 @@ def _keep(state: RepairState, need: Need, entry: Entry, note: str = "") -> Repai
         need=need.id,
         state=need.state,
         note=note,
+        said_at=said_at,
     )
     return _with(state, needs=state.needs.set(need.id, _with(need, history=(*need.history, step))))
 
@@ -262,7 +244,7 @@ def _moved(state: RepairState, fact: ev.NeedMoved, entry: Entry) -> RepairState:
     if known is not None and fact.materials:
         used = _with(known, used=_sum(known.used, fact.materials))
         state = _with(state, crews=state.crews.set(fact.crew, used))
-    return _keep(state, need, entry, fact.reason)
+    return _keep(state, need, entry, fact.reason, said_at=fact.said_at)
 
 
 def _sum(one: dict[ev.Material, float], other: dict[ev.Material, float]) -> dict[ev.Material, float]:

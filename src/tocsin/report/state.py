@@ -6,14 +6,15 @@ Every change keeps the time from which it is known, so that a tally can be recko
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
 import immutables
 import msgspec
 
-from tocsin.core.event import Entry, Fact, fact_of
+from tocsin.core.event import Entry
+from tocsin.core.folding import Folding
 from tocsin.report import events as ev
 
 Ids = immutables.Map[str, None]
@@ -181,34 +182,9 @@ class ReportState(msgspec.Struct, frozen=True, kw_only=True):
         return claim.area or (about.incident.area if about is not None else "")
 
 
-_Handler = Callable[[ReportState, Any, Entry], ReportState]
-_HANDLERS: dict[type[Fact], _Handler] = {}
 _with = msgspec.structs.replace
-
-
-def _on(kind: type[Fact]) -> Callable[[_Handler], _Handler]:
-    def keep(handler: _Handler) -> _Handler:
-        _HANDLERS[kind] = handler
-        return handler
-
-    return keep
-
-
-def fold(state: ReportState, entry: Entry) -> ReportState:
-    """The state after that entry. Facts of other rooms, or of a later version, only move ``seq``."""
-    # Looking at the kind first spares reading the bodies of the other rooms' facts.
-    fact = fact_of(entry.event) if entry.event.kind.startswith("report.") else None
-    handler = _HANDLERS.get(type(fact)) if fact is not None else None
-    if handler is not None:
-        state = handler(state, fact, entry)
-    return _with(state, seq=entry.seq, at=entry.event.at)
-
-
-def fold_all(state: ReportState, entries: Iterable[Entry]) -> ReportState:
-    """:func:`fold` over many entries."""
-    for entry in entries:
-        state = fold(state, entry)
-    return state
+_folding: Folding[ReportState] = Folding("report.")
+_on, fold, fold_all = _folding.on, _folding.fold, _folding.fold_all
 
 
 def state_at(entries: Iterable[Entry], as_of: datetime) -> ReportState:

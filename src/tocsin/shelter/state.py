@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import immutables
 import msgspec
 
-from tocsin.core.event import Entry, Fact, fact_of
+from tocsin.core.event import Entry, Fact
+from tocsin.core.folding import Folding
 from tocsin.shelter import events as ev
 
 
@@ -41,38 +42,24 @@ class ShelterState(msgspec.Struct, frozen=True, kw_only=True):
         return [known for _, known in sorted(self.shelters.items()) if not known.withdrawn]
 
 
+_with = msgspec.structs.replace
+_folding: Folding[ShelterState] = Folding("shelter.")
+fold, fold_all = _folding.fold, _folding.fold_all
 _Handler = Callable[[Known | None, Any, Entry], Known | None]
-_HANDLERS: dict[type[Fact], _Handler] = {}
 
 
 def _on(*kinds: type[Fact]) -> Callable[[_Handler], _Handler]:
+    """Let a handler say how one shelter stands after facts of these types; None changes nothing."""
+
     def keep(handler: _Handler) -> _Handler:
-        _HANDLERS.update(dict.fromkeys(kinds, handler))
+        def change(state: ShelterState, fact: ev.ShelterFact, entry: Entry) -> ShelterState:
+            known = handler(state.shelters.get(fact.shelter_id), fact, entry)
+            return state if known is None else _with(state, shelters=state.shelters.set(fact.shelter_id, known))
+
+        _folding.on(*kinds)(change)
         return handler
 
     return keep
-
-
-def fold(state: ShelterState, entry: Entry) -> ShelterState:
-    """The state after that entry. Facts of other rooms, or of a later version, only move ``seq``."""
-    # Looking at the kind first spares reading the bodies of the other rooms' facts, which are most of the ledger.
-    fact = fact_of(entry.event) if entry.event.kind.startswith("shelter.") else None
-    handler = _HANDLERS.get(type(fact)) if fact is not None else None
-    shelters = state.shelters
-    if handler is not None and isinstance(fact, ev.ShelterFact):
-        known = handler(shelters.get(fact.shelter_id), fact, entry)
-        shelters = shelters if known is None else shelters.set(fact.shelter_id, known)
-    return msgspec.structs.replace(state, shelters=shelters, seq=entry.seq, at=entry.event.at)
-
-
-def fold_all(state: ShelterState, entries: Iterable[Entry]) -> ShelterState:
-    """:func:`fold` over many entries."""
-    for entry in entries:
-        state = fold(state, entry)
-    return state
-
-
-_with = msgspec.structs.replace
 
 
 @_on(ev.ShelterRegistered, ev.ShelterChanged)

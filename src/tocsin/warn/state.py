@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,7 +10,8 @@ import immutables
 import msgspec
 
 from tocsin.core.area import AreaTree
-from tocsin.core.event import Entry, Fact, fact_of
+from tocsin.core.event import Entry
+from tocsin.core.folding import Folding
 from tocsin.warn import drill_events as drills
 from tocsin.warn import events as ev
 
@@ -136,35 +137,9 @@ class WarnState(msgspec.Struct, frozen=True, kw_only=True):
         return sorted((self.threads[i] for i in self.drafts), key=lambda t: (t.drafted_at, t.id))
 
 
-_Handler = Callable[[WarnState, Any, Entry], WarnState]
-_HANDLERS: dict[type[Fact], _Handler] = {}
-
-
-def _on(*kinds: type[Fact]) -> Callable[[_Handler], _Handler]:
-    def keep(handler: _Handler) -> _Handler:
-        _HANDLERS.update(dict.fromkeys(kinds, handler))
-        return handler
-
-    return keep
-
-
-def fold(state: WarnState, entry: Entry) -> WarnState:
-    """The state after that entry. Facts of other rooms, or of a later version, only move ``seq``."""
-    fact = fact_of(entry.event)
-    handler = _HANDLERS.get(type(fact)) if fact is not None else None
-    if handler is not None:
-        state = handler(state, fact, entry)
-    return msgspec.structs.replace(state, seq=entry.seq, at=entry.event.at)
-
-
-def fold_all(state: WarnState, entries: Iterable[Entry]) -> WarnState:
-    """:func:`fold` over many entries."""
-    for entry in entries:
-        state = fold(state, entry)
-    return state
-
-
 _with = msgspec.structs.replace
+_folding: Folding[WarnState] = Folding()
+_on, fold, fold_all = _folding.on, _folding.fold, _folding.fold_all
 
 
 def _thread(state: WarnState, thread_id: str, **changes: Any) -> WarnState:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tocsin.core.errors import Unavailable
 
@@ -17,15 +19,10 @@ if TYPE_CHECKING:
     from tocsin.store.evidence import EvidenceRoom
     from tocsin.store.reach import Reach
 
-_desk: Desk | None = None
-_shelters: ShelterDesk | None = None
-_vault: Vault | None = None
-_reports: ReportDesk | None = None
-_evidence: EvidenceRoom | None = None
-_publication: Publication | None = None
-_repairs: RepairDesk | None = None
-_record: RecordDesk | None = None
-_reach: Reach | None = None
+_held: dict[str, Any] = {}
+"""What was given to this process, and what was made over it, by the name of the function that gives it."""
+
+T = TypeVar("T")
 
 
 def set_desk(
@@ -35,28 +32,23 @@ def set_desk(
     vault: Vault | None = None,
     repairs: RepairDesk | None = None,
 ) -> None:
-    """Give the web door its desk, those of shelters and repair, and the vault; None takes them away.
+    """Give the web door its desk, those of shelters and repair, and the vault; None takes everything away.
 
-    Without a desk of its own the shelter room is served over the same ledger, and no shelter has a place. Without a
-    vault what is sealed lives as long as the process. Without a desk of its own repair follows the default policy.
+    Without a desk of its own the shelter room is served over the same ledger, and no shelter has a place, and repair
+    follows the default policy. Without a vault the rooms that seal something are refused.
     """
-    global _desk, _shelters, _vault, _reports, _repairs
-    _desk, _shelters, _vault, _reports, _repairs = given, shelters, vault, None, repairs
-    set_evidence(None)
-    set_record(None)
-    set_reach(None)
+    _held.clear()
+    _give(desk=given, shelters=shelters, vault=vault, repairs=repairs)
 
 
 def set_record(given: RecordDesk | None) -> None:
     """Give the web door the desk of the record. Without one, imported histories live as long as the process."""
-    global _record  # noqa: PLW0603 - as above
-    _record = given
+    _give(record=given)
 
 
 def set_reach(given: Reach | None) -> None:
     """Give the web door what counts subscriptions. Without one no page speaks of them."""
-    global _reach  # noqa: PLW0603 - as above
-    _reach = given
+    _give(reach=given)
 
 
 def set_evidence(room: EvidenceRoom | None, policy: Publication | None = None) -> None:
@@ -64,8 +56,37 @@ def set_evidence(room: EvidenceRoom | None, policy: Publication | None = None) -
 
     Without them files lie in the home folder, and the policy's defaults hold.
     """
-    global _evidence, _publication
-    _evidence, _publication = room, policy
+    _give(evidence=room, publication=policy)
+
+
+def _give(**given: object) -> None:
+    for name, one in given.items():
+        _held.pop(name, None)
+        if one is not None:
+            _held[name] = one
+
+
+def _given(name: str, what: str) -> Any:
+    """What was given under a name.
+
+    Raises:
+        Unavailable: nothing was (TOC-8002).
+    """
+    if name not in _held:
+        raise Unavailable(
+            "TOC-8002",
+            f"The web door was started without {what}.",
+            field=name,
+            remedy="Start it with `tocsin web` or `tocsin up`.",
+        )
+    return _held[name]
+
+
+def _made(name: str, make: Callable[[], T]) -> T:
+    """What was given under a name, else what ``make`` makes of the others, once."""
+    if name not in _held:
+        _held[name] = make()
+    return cast(T, _held[name])
 
 
 def desk() -> Desk:
@@ -74,107 +95,63 @@ def desk() -> Desk:
     Raises:
         Unavailable: none was given (TOC-8002).
     """
-    if _desk is None:
-        raise Unavailable(
-            "TOC-8002",
-            "The web door was started without a desk.",
-            field="desk",
-            remedy="Start it with `tocsin web` or `tocsin up`.",
-        )
-    return _desk
-
-
-def reach() -> Reach | None:
-    """What counts the subscriptions that a warning would concern, if there is one."""
-    return _reach
-
-
-def shelters() -> ShelterDesk:
-    """The desk of the shelter room.
-
-    Raises:
-        Unavailable: no desk was given (TOC-8002).
-    """
-    global _shelters  # noqa: PLW0603 - as above
-    if _shelters is None:
-        from tocsin.app.shelters import ShelterDesk
-
-        _shelters = ShelterDesk(desk())
-    return _shelters
+    return cast("Desk", _given("desk", "a desk"))
 
 
 def vault() -> Vault:
-    """What is kept beside the ledger and may be erased."""
-    global _vault  # noqa: PLW0603 - as above
-    if _vault is None:
-        from tocsin.app.memory_vault import MemoryVault
+    """What is kept beside the ledger and may be erased.
 
-        _vault = MemoryVault()
-    return _vault
+    Raises:
+        Unavailable: none was given (TOC-8002). Nothing personal is ever kept where nobody meant it to be.
+    """
+    return cast("Vault", _given("vault", "a vault"))
+
+
+def reach() -> Reach | None:
+    """What counts subscriptions in reach of areas; None where nobody gave one."""
+    return _held.get("reach")
+
+
+def shelters() -> ShelterDesk:
+    """The desk of the shelter room; it raises as :func:`desk` does."""
+    from tocsin.app.shelters import ShelterDesk
+
+    return _made("shelters", lambda: ShelterDesk(desk()))
 
 
 def reports() -> ReportDesk:
-    """The desk of the report room, over the same ledger and vault.
+    """The desk of the report room, over the same ledger and vault; it raises as those do."""
+    from tocsin.app.report import ReportDesk
 
-    Raises:
-        Unavailable: no desk was given (TOC-8002).
-    """
-    global _reports  # noqa: PLW0603 - as above
-    if _reports is None:
-        from tocsin.app.report import ReportDesk
-
-        _reports = ReportDesk(desk(), vault())
-    return _reports
+    return _made("reports", lambda: ReportDesk(desk(), vault()))
 
 
 def evidence() -> EvidenceRoom:
     """Where files of evidence are taken in and given out."""
-    global _evidence  # noqa: PLW0603 - as above
-    if _evidence is None:
-        from pathlib import Path
+    from django.conf import settings
 
-        from django.conf import settings
+    from tocsin.store.evidence import EvidenceRoom
+    from tocsin.store.files import FolderFiles
 
-        from tocsin.store.evidence import EvidenceRoom
-        from tocsin.store.files import FolderFiles
-
-        _evidence = EvidenceRoom(FolderFiles(Path(settings.TOCSIN_RUN).parent / "evidence"))
-    return _evidence
+    return _made("evidence", lambda: EvidenceRoom(FolderFiles(Path(settings.TOCSIN_RUN).parent / "evidence")))
 
 
 def publication() -> Publication:
     """What becomes public when, and how coarse."""
-    global _publication  # noqa: PLW0603 - as above
-    if _publication is None:
-        from tocsin.app.publication import Publication
+    from tocsin.app.publication import Publication
 
-        _publication = Publication()
-    return _publication
+    return _made("publication", Publication)
 
 
 def repairs() -> RepairDesk:
-    """The desk of the repair room, over the same ledger and vault.
+    """The desk of the repair room, over the same ledger and vault; it raises as those do."""
+    from tocsin.app.repair import RepairDesk
 
-    Raises:
-        Unavailable: no desk was given (TOC-8002).
-    """
-    global _repairs  # noqa: PLW0603 - as above
-    if _repairs is None:
-        from tocsin.app.repair import RepairDesk
-
-        _repairs = RepairDesk(desk(), vault())
-    return _repairs
+    return _made("repairs", lambda: RepairDesk(desk(), vault()))
 
 
 def record() -> RecordDesk:
-    """The desk of the record room, over the same ledger.
+    """The desk of the record room, over the same ledger; it raises as those of report and repair do."""
+    from tocsin.app.record import RecordDesk
 
-    Raises:
-        Unavailable: no desk was given (TOC-8002).
-    """
-    global _record  # noqa: PLW0603 - as above
-    if _record is None:
-        from tocsin.app.record import RecordDesk
-
-        _record = RecordDesk(desk(), reports(), repairs(), publication=publication())
-    return _record
+    return _made("record", lambda: RecordDesk(desk(), reports(), repairs(), publication=publication()))

@@ -11,6 +11,7 @@ from pydantic import Field
 from tocsin.core.time import parse_instant
 from tocsin.repair import commands as cmd
 from tocsin.repair.events import Crew, Material, Skill
+from tocsin.store import accounts
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED, caller
 from tocsin.web.api.repair_act import Amount, Identifier, carry_out, glazing, reads
@@ -44,6 +45,14 @@ class CrewIn(Body):
     shift_from: _INSTANT
     shift_to: _INSTANT
     depot: DepotIn | None = None
+    members: Annotated[
+        list[Annotated[str, Field(max_length=150)]] | None,
+        Field(
+            max_length=50,
+            description="Accounts that speak for it, by login or id. Empty: every crew's account of its area; "
+            "left out: as before.",
+        ),
+    ] = None
 
 
 class StopIn(Body):
@@ -64,6 +73,7 @@ class CrewDoc(Schema):
     shift_from: str
     shift_to: str
     stopped: str = Field(description='Why it cannot go on; "" when it can.')
+    members: list[str]
 
 
 class CrewsOut(Polled):
@@ -160,8 +170,15 @@ def define(request: HttpRequest, body: CrewIn) -> Status[dict[str, Any]]:
         shift_from=parse_instant(body.shift_from, field="shift_from"),
         shift_to=parse_instant(body.shift_to, field="shift_to"),
         sealed=_depot(request, body, known.crew.sealed if known else ""),
+        members=_members(body.members) if body.members is not None else known.crew.members if known else (),
     )
     return _did(request, body.id, cmd.DefineCrew(crew=crew))
+
+
+def _members(given: list[str]) -> tuple[str, ...]:
+    """Actors of accounts: a login becomes the account's own id, which says nothing of a person."""
+    by_login = {row.login: row.actor for row in accounts.officers()}
+    return tuple(dict.fromkeys(by_login.get(one, one) for one in given))
 
 
 def _depot(request: HttpRequest, body: CrewIn, known: str) -> str:

@@ -9,6 +9,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from tocsin.core.errors import Denied
+from tocsin.core.time import parse_instant
 from tocsin.repair import commands as cmd
 from tocsin.repair.events import Cover, Material, Opening, Skill, State
 from tocsin.web.api import act
@@ -99,6 +100,9 @@ class MoveIn(Body):
     evidence: Annotated[str, Field(max_length=64)] = ""
     reason: Note = ""
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{0,64}$")] = ""
+    said_at: Annotated[str | None, Field(max_length=40, description="When it was pressed, by the phone's clock.")] = (
+        None
+    )
 
 
 class ReopenIn(Body):
@@ -131,6 +135,7 @@ class StepDoc(Schema):
     kind: str
     state: State
     note: str
+    said_at: str | None
 
 
 class UrgencyDoc(Schema):
@@ -310,7 +315,8 @@ def merge(request: HttpRequest, need_id: str, body: MergeIn) -> Status[dict[str,
 )
 def move(request: HttpRequest, need_id: str, body: MoveIn) -> Status[dict[str, Any]]:
     """Put a need into another state: on the way, temporarily closed, verified, glazed, no longer needed, refused."""
-    return _did(request, need_id, cmd.MoveNeed(need_id=need_id, **body.model_dump()))
+    said_at = None if body.said_at is None else parse_instant(body.said_at, field="said_at")
+    return _did(request, need_id, cmd.MoveNeed(need_id=need_id, **body.model_dump() | {"said_at": said_at}))
 
 
 @router.post(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -58,7 +59,8 @@ def do(seen: Look, request: HttpRequest, client_id: str) -> None:
 
 def _move(seen: Look, request: HttpRequest, crew: KnownCrew, client_id: str) -> cmd.MoveNeed:
     word, named = request.POST.get("act", ""), _text(request, "need")
-    going = cmd.MoveNeed(need_id=named, crew=crew.crew.id, client_id=client_id, state="on_the_way")
+    said_at = pressed_at(_text(request, "at"))
+    going = cmd.MoveNeed(need_id=named, crew=crew.crew.id, client_id=client_id, state="on_the_way", said_at=said_at)
     if word == "on_the_way":
         return going
     if word == "closed":
@@ -75,6 +77,16 @@ def _move(seen: Look, request: HttpRequest, crew: KnownCrew, client_id: str) -> 
     if word == "could_not":
         return _could_not(request, going)
     raise Invalid("TOC-11001", f"There is no act {word[:40]!r}.", field="act", remedy="Load the page again.")
+
+
+def pressed_at(text: str) -> datetime | None:
+    """When the button was pressed, from the phone's milliseconds since 1970; None when it does not say so."""
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        return None
+    try:
+        return datetime.fromtimestamp(int(text) / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _could_not(request: HttpRequest, going: cmd.MoveNeed) -> cmd.MoveNeed:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tocsin.app.actor import Actor, Role
+from tocsin.app.actor import Actor
+from tocsin.app.repair import belongs
 from tocsin.core.text import pick
 from tocsin.core.time import rfc3339, zone
 from tocsin.repair import dispatch
@@ -19,6 +20,7 @@ from tocsin.web.words import current, words
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from tocsin.core.area import AreaTree
     from tocsin.repair.events import Stop
     from tocsin.repair.state import KnownCrew, Need, RepairState
 
@@ -51,11 +53,7 @@ def look(request: HttpRequest) -> Look | None:
     if actor is None or not any(grant.role in ("crew", "dispatcher") for grant in actor.grants):
         return None
     state, areas = repairs().state(), desk().state().areas
-    mine = tuple(
-        known
-        for _, known in sorted(state.crews.items())
-        if any(actor.may(role, [known.crew.area] if known.crew.area in areas else [], areas) for role in _ROLES)
-    )
+    mine = tuple(known for _, known in sorted(state.crews.items()) if _speaks(actor, known, areas))
     chosen = next((known for known in mine if known.crew.id == request.session.get(CHOSEN)), None)
     if chosen is None and len(mine) == 1:
         chosen = mine[0]
@@ -71,7 +69,9 @@ def look(request: HttpRequest) -> Look | None:
     )
 
 
-_ROLES: tuple[Role, ...] = ("crew", "dispatcher")
+def _speaks(actor: Actor, known: KnownCrew, areas: AreaTree) -> bool:
+    where = [known.crew.area] if known.crew.area in areas else []
+    return actor.may("dispatcher", where, areas) or (actor.may("crew", where, areas) and belongs(actor, known))
 
 
 def context(seen: Look) -> dict[str, Any]:

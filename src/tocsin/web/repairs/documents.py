@@ -71,6 +71,7 @@ def _step(step: Any) -> dict[str, Any]:
         "kind": step.kind,
         "state": step.state,
         "note": step.note,
+        "said_at": rfc3339(step.said_at) if step.said_at else None,
     }
 
 
@@ -92,6 +93,7 @@ def crew(known: KnownCrew) -> dict[str, Any]:
         "shift_from": rfc3339(one.shift_from),
         "shift_to": rfc3339(one.shift_to),
         "stopped": known.stopped,
+        "members": list(one.members),
     }
 
 
