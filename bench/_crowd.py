@@ -59,15 +59,20 @@ class Crowd:
     def grow(self, size: int, request: bytes, tls: bool = False) -> int:
         """Open connections up to ``size``, from several loopback addresses, and send the request on each."""
         while len(self.sockets) < size:
-            sock = self._connect()
-            if tls:
-                sock = _UNJUDGED.wrap_socket(sock)
-            sock.setblocking(False)
-            if request:
-                sock.send(request)
-            self.sockets[sock.fileno()] = sock
-            self.poll.register(sock.fileno(), select.EPOLLIN)
+            self.open(request, tls)
         return len(self.sockets)
+
+    def open(self, request: bytes, tls: bool = False) -> int:
+        """One more connection; its number."""
+        sock = self._connect()
+        if tls:
+            sock = _UNJUDGED.wrap_socket(sock)
+        sock.setblocking(False)
+        if request:
+            sock.send(request)
+        self.sockets[sock.fileno()] = sock
+        self.poll.register(sock.fileno(), select.EPOLLIN)
+        return sock.fileno()
 
     def _connect(self, **options: int) -> socket.socket:
         sock = socket.socket()
@@ -149,8 +154,8 @@ class Crowd:
 class Floor:
     """The C loop; absent where there is no compiler."""
 
-    def __init__(self, program: Path) -> None:
-        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, program: Path, port: int = 0) -> None:
+        self._process = subprocess.Popen([program, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.port = int(self._line())
 
     @classmethod

@@ -1,12 +1,13 @@
 """The whole way: from the officer's click to the last siren and the last open page, beside one fdatasync.
 
-Real worker and edge processes on a clean store, Mosquitto where it is installed and else the embedded broker. A command
-issues a warning for the whole city: decide, render the CAP message in four languages with its correction, judge both,
-sign, commit to SQLite (WAL, synchronous=FULL), wake the worker, fold, publish, sign a command for each siren, write
-each client. Measured from just before the command to the moment it has returned, to each siren command in the hands of
-an ordinary MQTT subscriber, to each client's socket that holds the update. The stages are shares of all recipients in all
-rounds. The issue path ends when the first siren command and the first live bytes are both out; its floor is appending
-4 KiB to a file on the same disk and one fdatasync, between the rounds. In full: 10,000 live clients and 500 sirens.
+Real worker and edge processes on a clean store, Mosquitto where it is installed and else the embedded broker. A
+command issues a warning for the whole city: decide, render the CAP message in four languages with its correction,
+judge both, sign, commit to SQLite (WAL, synchronous=FULL), wake the worker, fold, publish, sign a command for each
+siren, write each client. Measured from just before the command to the moment it has returned, to each siren command in
+the hands of an ordinary MQTT subscriber, to each client's socket that holds the update. The stages are shares of all
+recipients in all rounds. The issue path ends when the first siren command and the first live bytes are both out; its
+floor is appending 4 KiB to a file on the same disk and one fdatasync, between the rounds. In full: 10,000 live clients
+and 500 sirens.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ class Recorder:
     def __init__(self, name, cells, order, *, takes=True):
         self.name, self.cells, self.order, self.takes = name, cells, order, takes
         self.last = self.slot = 0
-        self.pending = False
+        self.pending, self.direct = False, None
 
     def write(self, _data):
         self.order.append(self.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from typing import Generic, TypeVar
 
 from tocsin.warn.target import ancestors
@@ -11,12 +11,16 @@ C = TypeVar("C")
 
 
 class Index(Generic[C]):
-    """Clients by their cells of resolution 7; each cell in use is also known to all its ancestors."""
+    """Clients by their cells of resolution 7; each cell in use is also known to all its ancestors.
+
+    Clients of a cell stand in the order in which they came: written in that order, they and the kernel's sockets are
+    met in the order in which they lie in memory.
+    """
 
     __slots__ = ("_at", "_below")
 
     def __init__(self) -> None:
-        self._at: dict[str, set[C]] = {}
+        self._at: dict[str, dict[C, None]] = {}
         self._below: dict[str, set[str]] = {}
 
     def add(self, client: C, cells: Iterable[str]) -> None:
@@ -24,10 +28,10 @@ class Index(Generic[C]):
         for cell in cells:
             here = self._at.get(cell)
             if here is None:
-                here = self._at[cell] = set()
+                here = self._at[cell] = {}
                 for above in ancestors(cell)[1:]:
                     self._below.setdefault(above, set()).add(cell)
-            here.add(client)
+            here[client] = None
 
     def remove(self, client: C, cells: Iterable[str]) -> None:
         """Forget a client; cells that nobody uses any more are forgotten too."""
@@ -35,7 +39,7 @@ class Index(Generic[C]):
             here = self._at.get(cell)
             if here is None:
                 continue
-            here.discard(client)
+            here.pop(client, None)
             if not here:
                 del self._at[cell]
                 for above in ancestors(cell)[1:]:
@@ -44,17 +48,17 @@ class Index(Generic[C]):
                     if not below:
                         del self._below[above]
 
-    def match(self, cells: Iterable[str]) -> set[C]:
-        """The clients that have a cell inside one of these cells of any resolution up to 7."""
-        found: set[C] = set()
+    def match(self, cells: Iterable[str]) -> KeysView[C]:
+        """The clients that have a cell inside one of these cells of any resolution up to 7, each once."""
+        found: dict[C, None] = {}
         for cell in cells:
             here = self._at.get(cell)
             if here is not None:
-                found |= here
+                found.update(here)
                 continue
             for active in self._below.get(cell, ()):
-                found |= self._at[active]
-        return found
+                found.update(self._at[active])
+        return found.keys()
 
     def __len__(self) -> int:
         return len(self._at)

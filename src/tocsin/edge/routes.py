@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -62,7 +63,9 @@ _OF_ITSELF: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
 }
 
 
-def _target(url: bytes) -> tuple[str, dict[str, str]]:
+@lru_cache(maxsize=1024)
+def _target(url: bytes) -> tuple[str, Mapping[str, str]]:
+    """The path and the fields of a request target. Kept, because thousands ask for the same when they come back."""
     try:
         parsed = httptools.parse_url(url)
         query = (parsed.query or b"").decode("ascii")
@@ -74,8 +77,14 @@ def _target(url: bytes) -> tuple[str, dict[str, str]]:
         ) from fault
 
 
+@lru_cache(maxsize=4096)
+def _cells(text: str) -> tuple[str, ...]:
+    """The cells of a request; clients of one place share them."""
+    return parse_cells(text)
+
+
 def _stream(edge: Edge, path: str, query: Mapping[str, str], headers: Mapping[bytes, bytes]) -> Answer:
-    cells = parse_cells(query.get("cells", ""))
+    cells = _cells(query.get("cells", ""))
     language = query.get("lang")
     if language is not None and not _LANGUAGE.fullmatch(language):
         raise Invalid("TOC-5002", "The language is malformed.", field="lang", remedy="Send a tag such as ru or en-GB.")

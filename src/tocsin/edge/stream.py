@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from socket import SocketType
 from typing import Any, Protocol
 
 from tocsin.bus.subjects import Frame
@@ -22,6 +23,7 @@ class Client(Protocol):
     last: int
     slot: int
     pending: bool
+    direct: SocketType | None
 
     def write(self, data: bytes) -> bool:
         """Send bytes; False when the client has too many unsent, and is dropped."""
@@ -118,19 +120,22 @@ class Stream:
         """Write an update to every matching client that has not had it, those in the cells ``first`` before the
         others; how many were written.
         """
-        danger = self.index.match(first)
-        written = self.write(seq, danger, data)
-        rest = self.index.match(cells)
-        rest -= danger
-        return written + self.write(seq, rest, data)
+        written = self.write(seq, self.index.match(first), data)
+        return written + self.write(seq, self.index.match(cells), data)
 
     def write(self, seq: int, clients: Iterable[Any], data: bytes) -> int:
         """Write an update to these clients, except who has had it; how many were written."""
-        written = 0
+        written, size = 0, len(data)
         for client in clients:
             if seq > client.last and not client.pending:
                 client.last = seq
-                if client.write(data):
+                direct = client.direct
+                # The common case without a call between: thousands stand in line, and each microsecond counts.
+                try:
+                    sent = 0 if direct is None else direct.send(data)
+                except OSError:
+                    sent = 0  # the connection finds out what is wrong
+                if sent == size or client.write(data[sent:] if sent else data):
                     written += 1
                 else:
                     self.slow += 1
