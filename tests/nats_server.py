@@ -57,7 +57,7 @@ class Servers:
         for at in range(self.count):
             self.begin(at)
         for at in range(self.count):
-            self._wait(at)
+            self.wait(at)
         return self
 
     def begin(self, at: int) -> None:
@@ -83,7 +83,8 @@ class Servers:
             lines.append(f"cluster {{ name: c, listen: 127.0.0.1:{self._routes[at]}, routes: [{routes}] }}")
         return "\n".join(lines) + "\n"
 
-    def _wait(self, at: int) -> None:
+    def wait(self, at: int) -> None:
+        """Wait until it answers."""
         end = time.monotonic() + 30
         while True:
             try:

@@ -24,6 +24,17 @@ def missing() -> str | None:
     return f"the PostgreSQL server programs are missing: {', '.join(lacking)}" if lacking else None
 
 
+def required() -> None:
+    """Skip, or fail in the whole check, where no server can be started."""
+    import pytest
+
+    why = missing()
+    if why:
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+
+
 class Cluster:
     """One server. Its socket folder exists from the start, so that Django can be told of it before it runs."""
 

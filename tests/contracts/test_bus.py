@@ -127,12 +127,13 @@ class NatsRig:
         await self.hub.start()
 
     async def follow(self, name="edge-1"):
+        narrow = {} if name == "fast" else self.bounds  # the bounds are a subscriber's own
         follower = Follower(
             NatsSubscription(
                 self.to,
                 name,
-                queue_frames=self.bounds.get("queue_frames", 2000),
-                queue_bytes=self.bounds.get("buffer_bytes", 2**26),
+                queue_frames=narrow.get("queue_frames", 2000),
+                queue_bytes=narrow.get("buffer_bytes", 2**26),
             )
         )
         self.followers.append(follower)
@@ -376,8 +377,22 @@ def test_a_frame_over_the_limit_is_not_packed():
 # NATS alone.
 
 
-async def test_an_update_is_kept_by_the_servers_once_whoever_published_it(servers):
-    rig = NatsRig(servers)
+@pytest.fixture
+async def nats_rigs(servers):
+    """Makes rigs, and stops all of them."""
+    made = []
+
+    def make():
+        made.append(NatsRig(servers))
+        return made[-1]
+
+    yield make
+    for rig in made:
+        await rig.stop()
+
+
+async def test_an_update_is_kept_by_the_servers_once_whoever_published_it(nats_rigs):
+    rig = nats_rigs()
     await rig.start()
     rig.hub.publish(rig.world.update())
     await until(lambda: rig.hub.stats()["stored"] == 1)
@@ -398,11 +413,10 @@ async def test_an_update_is_kept_by_the_servers_once_whoever_published_it(server
     assert await stored() == 2
     assert rig.hub.stats()["unstored"] == 0
     await client.close()
-    await rig.stop()
 
 
-async def test_a_hub_of_an_older_term_is_not_listened_to_any_more(servers):
-    old, new = NatsRig(servers), NatsRig(servers)
+async def test_a_hub_of_an_older_term_is_not_listened_to_any_more(nats_rigs):
+    old, new = nats_rigs(), nats_rigs()
     new.to, new.world, new.term = old.to, old.world, 1
     await old.start()
     follower = await old.follow()
@@ -412,19 +426,16 @@ async def test_a_hub_of_an_older_term_is_not_listened_to_any_more(servers):
     new.hub.publish(new.world.update())
     await until(lambda: follower.seqs()[-1:] == [2])
     assert "stale" not in [f.get("id") for f in follower.frames]
-    await new.hub.close()
-    await old.stop()
 
 
-async def test_an_update_too_large_for_the_servers_goes_with_the_state(servers):
-    rig = NatsRig(servers)
+async def test_an_update_too_large_for_the_servers_goes_with_the_state(nats_rigs):
+    rig = nats_rigs()
     await rig.start()
     follower = await rig.follow()
     rig.hub.publish(rig.world.update(pad=300_000))
     rig.hub.publish(rig.world.update())
     await until(lambda: follower.seqs() == [1, 2])
     assert len(follower.states()) == 2
-    await rig.stop()
 
 
 async def test_what_a_worker_has_not_made_safe_is_given_again_and_what_nobody_can_take_is_kept_apart(servers):

@@ -204,12 +204,12 @@ class Stack:
 
     def __init__(self, *, sensors: list[dict[str, Any]] | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tj-", dir="/tmp"))  # short: unix sockets have short names
-        self.own: Settings = clean(self.folder / "home")
+        self.own: Settings = self.set_up()
         self._run(f"from tocsin.cli.demo import make\nmake(own, {CITY!r})\n")
         if sensors is not None:
             (self.own.home / "sensors.json").write_text(json.dumps(sensors))
         self.demo: Demo = read(self.own.home)
-        self.supervisor = Supervisor(self.own, fleet=self.own.home / FLEET_FILE, log=self.folder / "log")
+        self.supervisor = self.processes(fleet=self.own.home / FLEET_FILE, log=self.folder / "log")
         self.supervisor.start()
         self.watchers = Watchers()
         host, port = self.broker
@@ -221,6 +221,16 @@ class Stack:
         self.sirens = {s["area"]: s["id"] for s in self.duty.get("/sirens")["sirens"]}
         self.clock = ReplayClock(self.own.run / "clock.json")
         until(self.sirens_up, "every siren on the broker")
+
+    # Set-up
+
+    def set_up(self) -> Settings:
+        """Everything on this machine: SQLite, the local bus, the embedded broker."""
+        return clean(self.folder / "home")
+
+    def processes(self, **given: Any) -> Supervisor:
+        """One process a role."""
+        return Supervisor(self.own, **given)
 
     # Processes
 
@@ -305,7 +315,12 @@ class Stack:
         return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
 
     def _env(self) -> dict[str, str]:
-        return {"TOCSIN_HOME": str(self.own.home), "TOCSIN_MQTT_BIND": self.own.mqtt_bind}
+        return {
+            "TOCSIN_HOME": str(self.own.home),
+            "TOCSIN_MQTT_BIND": self.own.mqtt_bind,
+            "TOCSIN_DATABASE_URL": self.own.database_url,
+            "TOCSIN_NATS_URL": self.own.nats_url,
+        }
 
     def _run(self, code: str) -> str:
         """Python in a process of its own, because Django is configured once in a process."""
@@ -321,10 +336,10 @@ class Stack:
 
     # What is seen
 
-    def live(self, area: str, cell: str = "") -> Live:
-        """A client in the middle of an area, or in another cell."""
-        where = cell or self.inside(area)
-        return self.watchers.start(Live(area=area, cell=where, edge_url=self.own.edge_url))  # type: ignore[no-any-return]
+    def live(self, area: str, cell: str = "", edge_url: str = "") -> Live:
+        """A client in the middle of an area, or in another cell, at the first edge or another."""
+        made = Live(area=area, cell=cell or self.inside(area), edge_url=edge_url or self.own.edge_url)
+        return self.watchers.start(made)  # type: ignore[no-any-return]
 
     def exercise(self, area: str) -> DrillClient:
         return self.watchers.start(  # type: ignore[no-any-return]
@@ -358,11 +373,13 @@ class Stack:
         return found
 
     def ledger(self, after: int = 0) -> list[dict[str, Any]]:
-        """Every entry after one, read from the file as it lies on the disk: ``{seq, kind, body, …}``."""
+        """Every entry after one, read as it lies in the database: ``{seq, kind, body, …}``."""
+        return [{"seq": seq, **json.loads(text)} for seq, text in self.rows(after)]
+
+    def rows(self, after: int) -> list[tuple[int, str]]:
         path = f"file:{self.own.home / 'db.sqlite3'}?mode=ro"
         with closing(sqlite3.connect(path, uri=True, timeout=10)) as db:
-            rows = db.execute("SELECT seq, event FROM ledger_entry WHERE seq > ? ORDER BY seq", (after,)).fetchall()
-        return [{"seq": seq, **json.loads(text)} for seq, text in rows]
+            return db.execute("SELECT seq, event FROM ledger_entry WHERE seq > ? ORDER BY seq", (after,)).fetchall()
 
     def head(self) -> int:
         return max((e["seq"] for e in self.ledger()), default=0)
@@ -375,6 +392,10 @@ class Stack:
         done = self.cli("ledger", "verify", "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         assert json.loads(done.stdout)["ok"] is True
+        self.equal_tables()
+
+    def equal_tables(self) -> None:
+        """The read tables are those of a rebuild in a copy of the database."""
 
         def settled() -> bool:
             path = f"file:{self.own.home / 'db.sqlite3'}?mode=ro"

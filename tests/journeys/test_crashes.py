@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from journeys.proof import died, went_out_once
 from journeys.rig import ACOUSTIC, RADAR, Live, Stack, until
 from tocsin.core.points import POINTS
 
@@ -131,59 +130,9 @@ def test_a_siren_that_dies_around_its_memory_sounds_once(city: Stack, area: str,
     went_out_once(city, area, page, before)
 
 
-def died(city: Stack, point: str) -> None:
-    """The process that left the mark at this point is no more."""
-    mark = city.own.run / f"crashed-{point}"
-    until(mark.exists, f"a process reaches {point}")
-    pid = int(until(mark.read_text, "its id"))
-    until(lambda: _gone(pid), f"process {pid} is dead")
-
-
-def went_out_once(city: Stack, area: str, page: Live, before: int) -> None:
-    """One issue, one measured start of one command, one update, one receipt; and the book is whole."""
-    siren = city.sirens[area]
-    (issued,) = until(lambda: city.facts("warning.issued", before), "the issue in the ledger")
-    command = f"{issued['id']}.{siren}"
-    until(lambda: city.mqtt.starts(siren), "measured sound")
-    until(lambda: page.updates(issued["seq"]), "the update")
-    until(lambda: _of(city, "siren.commanded", command, before), "the command in the ledger")
-    until(lambda: _sounded(city, command, before), "the measured sound in the ledger")
-
-    ended = city.duty.post(f"/warnings/{issued['body']['warning_id']}/all-clear", reason="over")
-
-    # Once the end is through, nothing of the beginning can still be on its way.
-    until(lambda: [s for s in city.mqtt.starts(siren) if s["tone"] == "all_clear"], "the all-clear tone")
-    until(lambda: page.updates(max(ended["entries"])), "the end on the page")
-    assert [s["command_id"] for s in city.mqtt.starts(siren)].count(command) == 1
-    assert [s["tone"] for s in city.mqtt.starts(siren)] == ["wail", "all_clear"]
-    assert [u["seq"] for u in page.updates()] == [issued["seq"], *ended["entries"]]
-    assert len(_of(city, "siren.commanded", command, before)) == 1
-    assert city.facts("siren.skipped", before) == []
-    assert city.facts("siren.silent", before) == []
-    assert len(city.facts("detection.recorded", before)) == 2
-    city.sound_book()
-
-
-def _of(city: Stack, kind: str, command: str, after: int) -> list[dict[str, Any]]:
-    return [f for f in city.facts(kind, after) if f["body"]["command_id"] == command]
-
-
-def _sounded(city: Stack, command: str, after: int) -> bool:
-    return any(f["body"]["state"] == "sounding" for f in _of(city, "siren.reported", command, after))
-
-
 def _knows(city: Stack) -> bool:
     return bool(httpx.get(f"{city.own.edge_url}/healthz", timeout=5).json()["ok"])
 
 
 def _reconnected(page: Live) -> bool:
     return sum(event == "hello" for _, event, _ in page.received) > 1
-
-
-def _gone(pid: int) -> bool:
-    """A process that its parent has not collected yet is dead too."""
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        return stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True

@@ -11,6 +11,7 @@ from typing import Any
 from doors import ADMIN, SetClock, a_desk
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
+from tocsin.bus.subjects import Subscription
 from tocsin.core.errors import Unavailable
 from tocsin.warn import commands as cmd
 from tocsin.warn import events as ev
@@ -85,6 +86,12 @@ class Hub:
     def publish(self, frame: dict[str, Any]) -> None:
         self.frames.append(frame)
 
+    def listen(self, name: str) -> Subscription:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        self.frames.clear()
+
     def updates(self) -> list[int]:
         return [f["seq"] for f in self.frames if f["subject"] in {"live.update", "drill.update"}]
 
@@ -134,7 +141,8 @@ class Worker:
         )
         self.deliver = Deliver(self.desk, self.db, self.places, newest=lambda: self.relay.state, send=self.broker.send)
         await self.relay.load()
-        self._tasks = [asyncio.create_task(self.relay.run(self.hub)), asyncio.create_task(self.deliver.run())]
+        self.relay.lead(self.hub)
+        self._tasks = [asyncio.create_task(self.relay.run()), asyncio.create_task(self.deliver.run())]
 
     def _taken(self, taken: Taken) -> None:
         self.deliver.take(taken)

@@ -78,11 +78,13 @@ class Consumer:
                 await js.add_consumer(self._stream, config)
                 pull = await js.pull_subscribe_bind(durable=self._durable, stream=self._stream)
                 try:
-                    while True:
+                    while not _ended(client):
                         await self._batch(js, pull)
                 finally:
                     with contextlib.suppress(Error, OSError):
                         await pull.unsubscribe()
+            if _ended(client):
+                return
             await asyncio.sleep(1.0)
 
     async def _batch(self, js: JetStreamContext, pull: JetStreamContext.PullSubscription) -> None:
@@ -126,6 +128,12 @@ class Consumer:
         await js.publish(self._to.dead(self._stream), msgspec.json.encode(letter), timeout=ANSWER_S, headers=headers)
         await message.term()
         self.dead += 1
+
+
+def _ended(client: Client) -> bool:
+    """Whether this task was cancelled: the client turns a cancellation into an error, or a timeout, of its own."""
+    task = asyncio.current_task()
+    return client.is_closed or (task is not None and task.cancelling() > 0)
 
 
 async def dead_letters(to: Address, client: Client, most: int = 20) -> tuple[int, list[DeadLetter]]:

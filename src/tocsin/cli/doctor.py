@@ -13,6 +13,7 @@ import click
 from shapely.geometry import box, shape
 
 from tocsin.cli.common import json_option, parts, say
+from tocsin.cli.doctor_bus import bus, seat
 from tocsin.cli.supervise import broker_answers
 from tocsin.core.errors import TocsinError
 from tocsin.warn.city import check_languages
@@ -64,6 +65,8 @@ def examine() -> Iterator[Check]:
         _sirens,
         _shelters,
         _broker,
+        bus,
+        seat,
         _basemap,
         _space,
     ):

@@ -14,6 +14,7 @@ import click
 import structlog
 
 from tocsin.cli.common import parts, settings, web_options
+from tocsin.cli.ready import ready_file
 from tocsin.cli.replay import ReplaySirenClock
 from tocsin.core.errors import Invalid
 from tocsin.wiring.clock import ReplayClock
@@ -59,6 +60,12 @@ async def _stopped() -> asyncio.Event:
     return stop
 
 
+def say_ready(run: Path) -> None:
+    """Leave a file by which whoever started this process knows that it does its work."""
+    run.mkdir(parents=True, exist_ok=True)
+    ready_file(run, os.getpid()).touch()
+
+
 @click.command()
 def web() -> None:
     """Serve accounts, the API and the pages."""
@@ -101,7 +108,6 @@ def _edge(made: Parts, name: str, *, shared: bool) -> None:
     """One edge process, until it is told to stop. ``shared``: others listen on the same port."""
     import uvloop
 
-    from tocsin.bus.local import subscribe
     from tocsin.edge.live import Limits
     from tocsin.edge.server import serve
     from tocsin.edge.tls import Certificate
@@ -113,7 +119,7 @@ def _edge(made: Parts, name: str, *, shared: bool) -> None:
 
     async def run() -> None:
         stop = await _stopped()
-        bus = subscribe(own.run / "bus.sock", name)
+        bus = made.subscription(name)
         served = asyncio.ensure_future(
             serve(host, port, bus, name, clock=made.clock, reuse_port=shared, limits=limits, tls=tls)
         )
@@ -159,6 +165,9 @@ def worker() -> None:
         proofs=made.proofs,
         site_url=own.site_url,
         edge_url=own.edge_url,
+        nats=made.nats,
+        seat=made.seat,
+        ready=lambda: say_ready(own.run),
     )
     uvloop.run(run(made_worker))
 
@@ -204,7 +213,6 @@ def reach(share: str) -> None:
     """Tell subscribers by every channel that is set up; several processes share the address book."""
     import uvloop
 
-    from tocsin.bus.local import subscribe
     from tocsin.wiring.channels import channels, rates
     from tocsin.workers.lanes import Share
     from tocsin.workers.reach_main import ReachWorker, run
@@ -222,7 +230,7 @@ def reach(share: str) -> None:
         book=made.addresses,
         deliveries=made.deliveries,
         channels=lambda heard: channels(made, heard),
-        bus=subscribe(made.settings.run / "bus.sock", f"reach-{mine.number}"),
+        bus=made.subscription(f"reach-{mine.number}"),
         share=mine,
         rates=rates(made.settings),
     )

@@ -7,6 +7,7 @@ import click
 from tocsin import __version__
 from tocsin.cli.areas import areas, import_
 from tocsin.cli.bench import bench
+from tocsin.cli.bus import bus
 from tocsin.cli.cap import cap
 from tocsin.cli.channel import channel
 from tocsin.cli.city import init, manage
@@ -59,6 +60,7 @@ for command in (
     backup,
     restore,
     bench,
+    bus,
     web,
     edge,
     worker,

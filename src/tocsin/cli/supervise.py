@@ -20,6 +20,7 @@ import click
 import httpx
 import msgspec
 
+from tocsin.cli.ready import forget_ready, ready_file
 from tocsin.core.errors import Unavailable
 from tocsin.wiring import Settings
 from tocsin.wiring.settings import PREFIX, split_bind
@@ -43,12 +44,20 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """The processes of one machine as children of this one. ``log``: file that takes what they say."""
+    """The processes of one machine as children of this one.
+
+    Attributes:
+        fleet: the file of the sirens that run here, or None.
+        log: file that takes what the children say.
+        extra: environment of single children, by name.
+        more: further or other children, name to arguments: ``{"edge-2": ["edge"]}``; see ``extra``.
+    """
 
     settings: Settings
     fleet: Path | None = None
     log: Path | None = None
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    more: Mapping[str, Sequence[str]] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
     _out: IO[bytes] | None = None
     _before: signal.Handlers | Callable[[int, FrameType | None], Any] | int | None = None
@@ -69,9 +78,10 @@ class Supervisor:
             roles.insert(0, ["broker"])
         if self.fleet is not None:
             roles.append(["siren", str(self.fleet)])
-        for role in roles:
-            self.children[role[0]] = Child(name=role[0], arguments=role)
-            self.spawn(role[0])
+        started = {role[0]: role for role in roles} | {name: list(words) for name, words in self.more.items()}
+        for name, arguments in started.items():
+            self.children[name] = Child(name=name, arguments=arguments)
+            self.spawn(name)
         self._wait_ready()
 
     def _heed_termination(self) -> None:
@@ -100,6 +110,7 @@ class Supervisor:
     def spawn(self, name: str, env: Mapping[str, str] | None = None) -> None:
         """Start one child; ``env`` adds to its environment."""
         child = self.children[name]
+        forget_ready(self.settings.run)
         child.process = subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
             [sys.executable, "-m", "tocsin", *child.arguments],
             env={**os.environ, **self._environment(), **self.extra.get(name, {}), **(env or {})},
@@ -140,14 +151,17 @@ class Supervisor:
 
     def ready(self, name: str) -> bool:
         """Whether that child does its work."""
-        own = self.settings
-        if name == "worker":
-            return _accepts(own.run / "bus.sock")
-        if name == "broker":
+        own, child = self.settings, self.children[name]
+        role = child.arguments[0]
+        if role == "worker":
+            return child.process is not None and ready_file(own.run, child.process.pid).exists()
+        if role == "broker":
             return broker_answers(*split_bind(own.mqtt_bind, "TOCSIN_MQTT_BIND"))
-        if name in {"web", "edge"}:
-            host, port = split_bind(own.web_bind if name == "web" else own.edge_bind, name)
-            scheme = "https" if name == "edge" and own.edge_certificate else "http"
+        if role in {"web", "edge"}:
+            own_bind = own.web_bind if role == "web" else own.edge_bind
+            bind = self.extra.get(name, {}).get(f"{PREFIX}{role.upper()}_BIND", own_bind)
+            host, port = split_bind(bind, name)
+            scheme = "https" if role == "edge" and own.edge_certificate else "http"
             with contextlib.suppress(httpx.HTTPError):  # the certificate is not for this address, and is not judged
                 return httpx.get(f"{scheme}://{host}:{port}/healthz", timeout=2, verify=False).is_success  # noqa: S501
             return False
@@ -221,9 +235,3 @@ def broker_answers(host: str, port: int) -> bool:
             return accepted
     except OSError:
         return False
-
-
-def _accepts(path: Path) -> bool:
-    with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(str(path)) == 0

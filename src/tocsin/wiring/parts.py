@@ -32,8 +32,11 @@ from tocsin.wiring.places import PLACES_FILE, PlacesFile
 from tocsin.wiring.settings import Settings, policy, publication, repair
 
 if TYPE_CHECKING:
+    from tocsin.bus.nats import Address
+    from tocsin.bus.subjects import Subscription
     from tocsin.store.evidence import EvidenceRoom
     from tocsin.store.reach import Reach
+    from tocsin.store.seat import Seat
     from tocsin.warn.vapid import Vapid
 
 CITY_FILE = "city.json"
@@ -195,8 +198,37 @@ class Parts:
             signer=keys.cap_signer(self.settings.keys),
             sender=self.sender,
             policy=policy(self.settings),
-            wake=Wake(self.settings.run / "wake.sock"),
+            wake=_nobody if self.postgresql else Wake(self.settings.run / "wake.sock"),
         )
+
+    @property
+    def postgresql(self) -> bool:
+        """Whether the ledger is one of many machines. Then its commits wake the relay, wherever it runs."""
+        return urlsplit(self.settings.database_url).scheme in {"postgresql", "postgres"}
+
+    @cached_property
+    def nats(self) -> Address | None:
+        """Where the bus is, when it is not this machine's own."""
+        from tocsin.bus.nats import Address
+
+        own = self.settings
+        return Address(servers=own.nats_servers, credentials=own.nats_credentials) if own.nats_servers else None
+
+    @cached_property
+    def seat(self) -> Seat | None:
+        """The seat of the leading worker, where there may be several."""
+        from tocsin.store.seat import Seat
+
+        return Seat(self.settings.database_url) if self.postgresql else None
+
+    def subscription(self, name: str) -> Subscription:
+        """The bus, for an edge of that name."""
+        from tocsin.bus.listener import subscribe
+        from tocsin.bus.nats import NatsSubscription
+
+        if self.nats is not None:
+            return NatsSubscription(self.nats, name)
+        return subscribe(self.settings.run / "bus.sock", name)
 
     @cached_property
     def places(self) -> PlacesFile:
@@ -229,6 +261,10 @@ class Parts:
         return RecordDesk(
             self.desk, self.reports, self.repairs, history=DjangoHistory(), border=border, publication=self.publication
         )
+
+
+def _nobody(_seq: int) -> None:
+    """Nobody on this machine needs to be woken."""
 
 
 class Wake:
@@ -275,6 +311,7 @@ def refuse_outside(settings: Settings, city: City) -> None:
         ("TOCSIN_MQTT_URL", urlsplit(settings.broker).hostname),
         ("TOCSIN_SITE_URL", urlsplit(settings.site_url).hostname),
         ("TOCSIN_EDGE_URL", urlsplit(settings.edge_url).hostname),
+        *(("TOCSIN_NATS_URL", urlsplit(one).hostname) for one in settings.nats_servers),
     ):
         if not is_loopback(address or ""):
             raise Refused(

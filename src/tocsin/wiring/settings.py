@@ -24,6 +24,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         home: the folder that holds this machine's database, keys, sockets and siren states.
         database_url: ``sqlite:`` (a file in the home folder) or ``postgresql://…``.
         mqtt_url: the broker for sirens and sensors; empty starts the embedded one.
+        nats_url: servers of the NATS cluster, separated by commas; empty keeps the bus on this machine.
+        nats_credentials: a NATS credentials file; empty when the addresses hold user and password.
+        nats_monitor: monitoring addresses of the NATS servers, ``http://host:8222``, for ``tocsin doctor``.
         mqtt_bind: where the embedded broker listens.
         web_bind: where the web process listens.
         edge_bind: where the live edge listens.
@@ -60,6 +63,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     home: Path = Path(".tocsin")
     database_url: str = "sqlite:"
     mqtt_url: str = ""
+    nats_url: str = ""
+    nats_credentials: str = ""
+    nats_monitor: str = ""
     mqtt_bind: str = "127.0.0.1:18830"
     web_bind: str = "127.0.0.1:8000"
     edge_bind: str = "127.0.0.1:8001"
@@ -106,6 +112,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def own_proxies(self) -> tuple[str, ...]:
         """The addresses in ``proxies``."""
         return tuple(one.strip() for one in self.proxies.split(",") if one.strip())
+
+    @property
+    def nats_servers(self) -> tuple[str, ...]:
+        """The addresses in ``nats_url``."""
+        return tuple(one.strip() for one in self.nats_url.split(",") if one.strip())
 
     @property
     def broker(self) -> str:
@@ -190,6 +201,7 @@ def _check(settings: Settings) -> None:
     for address in settings.own_proxies:
         _check_address(address)
     _check_ranges(settings)
+    _check_many(settings)
     if settings.mqtt_url and urlsplit(settings.mqtt_url).scheme not in {"mqtt", "mqtts"}:
         raise Invalid(
             "TOC-8001",
@@ -213,6 +225,18 @@ def check_processes(count: int) -> int:
             remedy="Give 1 to 256; about as many as the machine has cores.",
         )
     return count
+
+
+def _check_many(settings: Settings) -> None:
+    for address in settings.nats_servers:
+        where = urlsplit(address)
+        if where.scheme not in {"nats", "tls"} or not where.hostname:
+            raise Invalid(
+                "TOC-8001",
+                "An address of NATS is neither nats: nor tls:.",
+                field="TOCSIN_NATS_URL",
+                remedy="Write nats://host:4222 or tls://user:password@host:4222, with commas between servers.",
+            )
 
 
 def _check_ranges(settings: Settings) -> None:

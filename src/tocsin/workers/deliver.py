@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
@@ -15,6 +15,7 @@ from tocsin.app.trace import trace_id
 from tocsin.core.errors import TocsinError
 from tocsin.core.event import Entry
 from tocsin.core.points import reach
+from tocsin.core.time import rfc3339
 from tocsin.warn import events as ev
 from tocsin.warn.siren_command import Command
 from tocsin.warn.siren_plan import plan
@@ -47,6 +48,13 @@ class Cursors(Protocol):
         ...
 
 
+class _Waiting(NamedTuple):
+    """A receipt that is not recorded yet, and who wants to know when it is."""
+
+    fact: receipts.Receipt
+    done: asyncio.Future[None] | None
+
+
 class Deliver:
     """Hands siren commands to the channel in the order of the ledger and records what came of them.
 
@@ -73,8 +81,9 @@ class Deliver:
         self._newest = newest
         self._send = send
         self._queue: asyncio.Queue[Taken] = asyncio.Queue()
-        self._receipts: asyncio.Queue[receipts.Receipt] = asyncio.Queue(10_000)
+        self._receipts: asyncio.Queue[_Waiting] = asyncio.Queue(10_000)
         self._settled: OrderedDict[str, None] = OrderedDict()
+        self._written: OrderedDict[tuple[str, ...], None] = OrderedDict()
 
     def take(self, taken: Taken) -> None:
         """Queue an entry; called by the relay. Only entries that sound are kept, so the queue stays small. Of what
@@ -87,13 +96,30 @@ class Deliver:
             self._settled[entry.event.body["command_id"]] = None
             while len(self._settled) > KEPT_IDS:
                 self._settled.popitem(last=False)
+        elif entry.event.kind == ev.LiveDelivered.KIND:
+            body = entry.event.body
+            self._written[(body["edge"], str(body["seq"]), body["first_at"])] = None
+            while len(self._written) > KEPT_IDS:
+                self._written.popitem(last=False)
 
     def receipt(self, fact: receipts.Receipt) -> None:
         """Queue what a device or an edge said; when ten thousand wait, the oldest gives way."""
+        self._wait(_Waiting(fact, None))
+
+    def written(self, fact: ev.LiveDelivered) -> asyncio.Future[None]:
+        """Queue what an edge wrote; done when it is in the ledger, where it stands already when it is said again."""
+        done = asyncio.get_running_loop().create_future()
+        if (fact.edge, str(fact.seq), rfc3339(fact.first_at)) in self._written:
+            done.set_result(None)
+        else:
+            self._wait(_Waiting(fact, done))
+        return done
+
+    def _wait(self, waiting: _Waiting) -> None:
         if self._receipts.full():
             self._receipts.get_nowait()
             log.error("receipts are dropped", waiting=self._receipts.qsize())
-        self._receipts.put_nowait(fact)
+        self._receipts.put_nowait(waiting)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -182,9 +208,14 @@ class Deliver:
             while not self._receipts.empty() and len(batch) < 500:
                 batch.append(self._receipts.get_nowait())
             try:
-                await self._db(lambda facts=batch: receipts.note(self._desk, facts))  # type: ignore[misc]
+                facts = [waiting.fact for waiting in batch]
+                await self._db(lambda facts=facts: receipts.note(self._desk, facts))  # type: ignore[misc]
             except TocsinError as fault:
                 log.error("receipts are not recorded yet", code=fault.code)
-                for fact in batch:
-                    self.receipt(fact)
+                for waiting in batch:
+                    self._wait(waiting)
                 await asyncio.sleep(RETRY_S)
+            else:
+                for waiting in batch:
+                    if waiting.done is not None and not waiting.done.done():
+                        waiting.done.set_result(None)

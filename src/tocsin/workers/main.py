@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +20,8 @@ from tocsin.app.desk import Desk
 from tocsin.app.paths import Proofs
 from tocsin.app.repair import RepairDesk
 from tocsin.bus.local import LocalHub
-from tocsin.bus.subjects import DRILL_UPDATE, LIVE_UPDATE, LIVE_WRITTEN, Frame
+from tocsin.bus.nats import Address, NatsHub
+from tocsin.bus.subjects import DRILL_UPDATE, LIVE_UPDATE, LIVE_WRITTEN, Frame, Hub
 from tocsin.channels.siren import SirenChannel, SirenSettings
 from tocsin.core.errors import Invalid, TocsinError, Unavailable
 from tocsin.core.event import Entry
@@ -31,6 +34,7 @@ from tocsin.workers.canary import Canary, NotProven, live_probe, siren_probe, si
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.deliver import CURSOR, Cursors, Deliver
 from tocsin.workers.inbox import Inbox
+from tocsin.workers.lead import Seat, Watchman
 from tocsin.workers.relay import Relay, Taken
 from tocsin.workers.replan import Replan
 from tocsin.workers.watch import Watch
@@ -39,6 +43,9 @@ CHIME_LIFE = timedelta(seconds=60)
 """A siren that comes later than this does not chime for an exercise any more."""
 
 SAY_AGAIN_S = 60.0
+HELD_S = 10.0
+TERM = "lead"
+"""The cursor that counts leaders."""
 
 log = structlog.get_logger("worker")
 
@@ -55,7 +62,9 @@ class Projector(Protocol):
 class Worker:
     """What a worker process needs, made by wiring.
 
-    ``run_dir`` holds the sockets; ``checkpoints`` is the file beside the database that keeps signed heads.
+    ``run_dir`` holds the sockets; ``checkpoints`` is the file beside the database that keeps signed heads. ``nats``
+    carries the bus to other machines; without it the bus is a socket of this one. With a ``seat`` more than one worker
+    may run: one leads, the others stand by. ``ready`` is called once this one leads or stands by.
     """
 
     desk: Desk
@@ -72,6 +81,9 @@ class Worker:
     proofs: Proofs
     site_url: str
     edge_url: str
+    nats: Address | None = None
+    seat: Seat | None = None
+    ready: Callable[[], None] = lambda: None
 
 
 async def run(worker: Worker, stop: asyncio.Event | None = None) -> None:
@@ -82,7 +94,8 @@ async def run(worker: Worker, stop: asyncio.Event | None = None) -> None:
     try:
         await bench.run(stop)
     finally:
-        await db(bench.watch.checkpoint)
+        if bench.leads:
+            await db(bench.watch.checkpoint)
         db.close()
 
 
@@ -103,8 +116,11 @@ class _Bench:
         self._fresh = asyncio.Event()
         self._areas: asyncio.Queue[str] = asyncio.Queue(20_000)
         self._reading = DatabaseThread()  # a warning never waits for receipts or read tables that are being written
+        self.leads = False
+        self._held: deque[Taken] = deque()
+        wake_path = None if worker.seat else worker.run_dir / "wake.sock"
         self.relay = Relay(
-            worker.desk, self._reading, wake_path=worker.run_dir / "wake.sock", follow_from=delivered, taken=self._taken
+            worker.desk, self._reading, wake_path=wake_path, follow_from=delivered, taken=self._taken
         )
         self.channel = SirenChannel(
             worker.broker, worker.command_key, worker.desk.clock, heard=self._heard, dropped=self._dropped
@@ -137,7 +153,6 @@ class _Bench:
             "site": site_probe(f"{worker.site_url}/readyz"),
         }
         self.canary = Canary(probes, worker.proofs, db)
-        self.hub = LocalHub(self.relay.greeting, self._from_edge)
 
     @classmethod
     async def make(cls, worker: Worker, db: DatabaseThread) -> _Bench:
@@ -147,13 +162,66 @@ class _Bench:
         return bench
 
     async def run(self, stop: asyncio.Event) -> None:
-        await self.hub.start(self._worker.run_dir / "bus.sock")
+        """Follow the ledger; with a seat, stand by until it is ours; then lead until the end."""
+        following = asyncio.create_task(self.relay.run())
+        following.add_done_callback(lambda _task: stop.set())
+        watchman = Watchman(self._worker.seat, self.relay.wake) if self._worker.seat else None
+        try:
+            if watchman is None or await self._stand_by(watchman, stop):
+                await self._lead(stop, watchman)
+        finally:
+            ended = following.done()
+            following.cancel()
+            try:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await following
+            finally:
+                self._reading.close()
+                if watchman is not None:
+                    await watchman.close()
+        if ended or (watchman is not None and watchman.lost.is_set()):
+            raise Unavailable(
+                "TOC-8002",
+                "This worker no longer leads.",
+                field="worker",
+                remedy="It is started again, and stands by.",
+            )
+
+    async def _stand_by(self, watchman: Watchman, stop: asyncio.Event) -> bool:
+        """Wait for the seat, with everything known; False when the worker is stopped before."""
+        watchman.start()
+        keeping = asyncio.create_task(self._keep_held())
+        self._worker.ready()
+        await _first(watchman.leading.wait(), stop.wait())
+        keeping.cancel()
+        return watchman.leading.is_set() and not stop.is_set()
+
+    async def _keep_held(self) -> None:
+        """Let go of what the leader has delivered and what would be planned again by nobody."""
+        valid = timedelta(seconds=self._worker.desk.policy.command_expiry_s)
+        while True:
+            await asyncio.sleep(HELD_S)
+            try:
+                delivered = await self._db(lambda: self._worker.cursors.get(CURSOR))
+            except TocsinError:
+                continue
+            old = self._worker.desk.clock.now() - valid
+            while self._held and self._held[0][0].seq <= delivered and self._held[0][0].event.at < old:
+                self._held.popleft()
+
+    async def _lead(self, stop: asyncio.Event, watchman: Watchman | None) -> None:
+        hub = await self._hub()  # it publishes from its first moment: no edge may come between it and an entry
+        self.leads = True
+        for taken in self._held:
+            self._taken(taken)
+        self._held.clear()
+        self._worker.ready()
+        log.info("leading", seq=self.relay.state.seq)
         connected = asyncio.create_task(self.channel.run(stop))
         connected.add_done_callback(lambda _task: stop.set())  # without sirens the worker ends, and is started again
         try:
             async with asyncio.TaskGroup() as group:
                 for work in (
-                    self.relay.run(self.hub),
                     self.deliver.run(),
                     self.watch.run(),
                     self.replan.run(),
@@ -161,7 +229,7 @@ class _Bench:
                     self._project(),
                     self._say_areas(),
                     self._chime(),
-                    _end(stop),
+                    _end(stop, watchman),
                 ):
                     group.create_task(work)
         except* _Stopped:
@@ -169,10 +237,26 @@ class _Bench:
         finally:
             stop.set()
             await connected
-            await self.hub.close()
-            self._reading.close()
+            await hub.close()
+
+    async def _hub(self) -> Hub:
+        """The hub of this leader. Its term is one more than that of any leader before it."""
+        if self._worker.nats is None:
+            local = LocalHub(self.relay.greeting, self._from_edge)
+            self.relay.lead(local)
+            await local.start(self._worker.run_dir / "bus.sock")
+            return local
+        term = await self._db(lambda: self._worker.cursors.get(TERM)) + 1
+        await self._db(lambda: self._worker.cursors.set(TERM, term))
+        far = NatsHub(self._worker.nats, self.relay.greeting, self._from_edge, term=term)
+        self.relay.lead(far)
+        await far.start()
+        return far
 
     def _taken(self, taken: Taken) -> None:
+        if not self.leads:
+            self._held.append(taken)
+            return
         self.deliver.take(taken)
         self.replan.take(taken[0])
         self._fresh.set()
@@ -269,22 +353,22 @@ class _Bench:
         sirens = self.relay.state.sirens.values()
         return sum(1 for s in sirens if s.report is not None and s.report.state != "link_lost"), len(sirens)
 
-    def _from_edge(self, name: str, frame: dict[str, Any]) -> None:
+    def _from_edge(self, name: str, frame: Frame) -> asyncio.Future[None] | None:
         """An edge says how many clients it wrote an update to."""
         if frame.get("subject") != LIVE_WRITTEN or frame.get("clients") == 0:
-            return  # written to nobody is no delivery
+            return None  # written to nobody is no delivery
         try:
-            self.deliver.receipt(
-                LiveDelivered(
-                    edge=name,
-                    seq=int(frame["seq"]),
-                    clients=int(frame["clients"]),
-                    first_at=_instant(frame["first_at"]),
-                    last_at=_instant(frame["last_at"]),
-                )
+            fact = LiveDelivered(
+                edge=name,
+                seq=int(frame["seq"]),
+                clients=int(frame["clients"]),
+                first_at=_instant(frame["first_at"]),
+                last_at=_instant(frame["last_at"]),
             )
-        except (KeyError, ValueError, TypeError, Invalid):
+        except (KeyError, ValueError, TypeError, Invalid) as fault:
             log.warning("an edge sent a malformed receipt", edge=name)
+            raise ValueError("a malformed receipt") from fault
+        return self.deliver.written(fact)
 
     async def _project(self) -> None:
         """Keep the read tables up with the ledger, after the sirens have been served."""
@@ -307,6 +391,19 @@ class _Stopped(Exception):
     """Somebody asked the worker to stop."""
 
 
-async def _end(stop: asyncio.Event) -> None:
-    await stop.wait()
+async def _end(stop: asyncio.Event, watchman: Watchman | None) -> None:
+    if watchman is None:
+        await stop.wait()
+    else:
+        await _first(stop.wait(), watchman.lost.wait())
     raise _Stopped
+
+
+async def _first(*waiting: Coroutine[Any, Any, object]) -> None:
+    """Wait until one of them is done."""
+    tasks = [asyncio.ensure_future(one) for one in waiting]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,15 @@ Taken = tuple[Entry, dict[str, Any] | None]
 
 
 class Relay:
-    """Follows the ledger's head: woken by a datagram after each append, and looking by itself every 50 ms.
+    """Follows the ledger's head: woken after each append, and looking by itself every 50 ms.
+
+    It publishes once it leads; before, it only keeps its state and backlog, so that it can lead at any moment.
 
     Args:
         desk: whose ledger, clock and sender are used.
         db: the worker's database thread.
-        wake_path: unix datagram socket at which writers say that there is something new.
+        wake_path: unix datagram socket at which writers of this machine say that there is something new; None where
+            somebody else calls :meth:`wake`.
         follow_from: entries after this one are also handed to ``taken`` while the relay starts.
         taken: called on the loop with each new entry and its frame, in order.
     """
@@ -48,7 +51,7 @@ class Relay:
         desk: Desk,
         db: DatabaseThread,
         *,
-        wake_path: Path,
+        wake_path: Path | None,
         follow_from: int,
         taken: Callable[[Taken], None],
     ) -> None:
@@ -63,6 +66,7 @@ class Relay:
         self._backlog: deque[dict[str, Any]] = deque(maxlen=BACKLOG)
         self._backlog_after = 0
         self._hub: Hub | None = None
+        self._woken = asyncio.Event()
 
     async def load(self) -> None:
         """Fold the whole ledger once; recent public entries become the backlog for edges that come back."""
@@ -92,27 +96,43 @@ class Relay:
             "backlog_after": self._backlog_after,
         }
 
-    async def run(self, hub: Hub) -> None:
-        """Follow until cancelled."""
+    def lead(self, hub: Hub) -> None:
+        """Publish from now on."""
         self._hub = hub
-        woken = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        sock = _listen(self._wake_path)
-        loop.add_reader(sock, _drain, sock, woken)
-        beat = asyncio.create_task(self._beat(hub))
+
+    def wake(self) -> None:
+        """Say that there is something new; called on the loop."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        with self._datagrams():
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._beat())
+                group.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), POLL_S)
+            self._woken.clear()
+            await self._step()
+
+    @contextlib.contextmanager
+    def _datagrams(self) -> Iterator[None]:
+        if self._wake_path is None:
+            yield
+            return
+        loop, sock = asyncio.get_running_loop(), _listen(self._wake_path)
+        loop.add_reader(sock, _drain, sock, self._woken)
         try:
-            while True:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), POLL_S)
-                woken.clear()
-                await self._step(hub)
+            yield
         finally:
-            beat.cancel()
             loop.remove_reader(sock)
             sock.close()
             self._wake_path.unlink(missing_ok=True)
 
-    async def _step(self, hub: Hub) -> None:
+    async def _step(self) -> None:
         before = self._desk.clock.now()
         try:
             entries = await self._db(lambda: list(self._desk.ledger.read(after=self.state.seq)))
@@ -124,18 +144,21 @@ class Relay:
             self.state = fold(self.state, entry)
             frame = live.frame(self.state, entry, self._desk.sender)
             if frame is not None:
-                reach("relay.before_publish")
-                hub.publish(frame)
+                if self._hub is not None:
+                    reach("relay.before_publish")
+                    self._hub.publish(frame)
                 if len(self._backlog) == BACKLOG:
                     self._backlog_after = self._backlog[0]["seq"]
                 self._backlog.append(frame)
-                reach("relay.after_publish")
+                if self._hub is not None:
+                    reach("relay.after_publish")
             self._taken((entry, frame))
         self.as_of = before
 
-    async def _beat(self, hub: Hub) -> None:
+    async def _beat(self) -> None:
         while True:
-            hub.publish({"subject": LIVE_BEAT, "seq": self.state.seq, "as_of": rfc3339(self.as_of)})
+            if self._hub is not None:
+                self._hub.publish({"subject": LIVE_BEAT, "seq": self.state.seq, "as_of": rfc3339(self.as_of)})
             await pace.sleep(self._desk.clock, BEAT_S)
 
 

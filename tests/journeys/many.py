@@ -1,0 +1,104 @@
+"""The same city on many machines: PostgreSQL, three NATS servers, two edges, two workers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import msgspec
+import psycopg
+
+import nats_server
+import postgres
+from journeys.rig import Stack, until
+from tocsin.cli.check import clean, free_ports
+from tocsin.cli.supervise import Supervisor
+from tocsin.store.seat import LEAD_KEY
+from tocsin.wiring import Settings
+
+
+class Many(Stack):
+    """One machine that plays many. Each process has a name, an address and a part of its own."""
+
+    def set_up(self) -> Settings:
+        self.postgres = postgres.Cluster()
+        self.postgres.start()
+        self.nats = nats_server.Servers(3).start()
+        (port,) = free_ports(1)
+        self.second_edge = f"127.0.0.1:{port}"
+        made = clean(self.folder / "home", self.postgres.url)
+        return msgspec.structs.replace(made, nats_url=",".join(self.nats.urls))
+
+    def processes(self, **given: Any) -> Supervisor:
+        extra = {"edge-2": {"TOCSIN_EDGE_BIND": self.second_edge, "TOCSIN_EDGE_NAME": "edge-2"}}
+        more = {
+            "edge-2": ["edge"],
+            "worker-2": ["worker"],
+            "reach": ["reach", "--share", "1/2"],
+            "reach-2": ["reach", "--share", "2/2"],
+        }
+        return Supervisor(self.own, more=more, extra=extra, **given)
+
+    def close(self) -> None:
+        super().close()
+        self.nats.stop()
+        self.postgres.stop()
+
+    @property
+    def edges(self) -> tuple[str, str]:
+        return self.own.edge_url, f"http://{self.second_edge}"
+
+    def rows(self, after: int) -> list[tuple[int, str]]:
+        with psycopg.connect(self.postgres.url) as db:
+            return db.execute("SELECT seq, event FROM ledger_entry WHERE seq > %s ORDER BY seq", (after,)).fetchall()
+
+    def sound_book(self) -> None:
+        """Looked at once, after all of it: three processes each time would take most of the time."""
+
+    def equal_tables(self) -> None:
+        """The read tables are those of a rebuild, in a transaction that is taken back."""
+        until(self._caught_up, "read tables that are caught up")
+        self._run(
+            "from tocsin.store.django import configure\n"
+            "configure(own.database_url, home=own.home)\n"
+            "from django.db import connection, transaction\n"
+            "from tocsin.store.ledger import DjangoLedger\n"
+            "from tocsin.store.projections import Projector\n"
+            "made = Projector(DjangoLedger())\n"
+            "with transaction.atomic():\n"
+            "    with connection.cursor() as cursor:\n"
+            "        cursor.execute('SELECT 1 FROM ledger_cursor WHERE name = %s FOR UPDATE', [made.name])\n"
+            "        cursor.execute('LOCK TABLE ledger_entry IN SHARE MODE')\n"
+            "    made.catch_up()\n"
+            "    live = made.dump()\n"
+            "    assert any(live.values())\n"
+            "    made.rebuild()\n"
+            "    assert made.dump() == live\n"
+            "    transaction.set_rollback(True)\n"
+        )
+
+    def _caught_up(self) -> bool:
+        with psycopg.connect(self.postgres.url) as db:
+            found = db.execute(
+                "SELECT (SELECT seq FROM ledger_cursor WHERE name = 'projections')"
+                " = (SELECT max(seq) FROM ledger_entry)"
+            ).fetchone()
+        return found == (True,)
+
+    def leader(self) -> str:
+        """The worker that leads, or nothing."""
+        return next((name for name in ("worker", "worker-2") if self.leads(name)), "")
+
+    def leads(self, name: str) -> bool:
+        """Whether that worker's connection holds the seat."""
+        with psycopg.connect(self.postgres.url) as db:
+            found = db.execute(
+                "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND granted",
+                divmod(LEAD_KEY, 1 << 32),
+            ).fetchall()
+        return found == [(f"tocsin-worker-{self.process(name).pid}",)]
+
+    def all_know(self) -> bool:
+        """Whether every edge has fresh data."""
+        return all(httpx.get(f"{edge}/healthz", timeout=5).json()["ok"] for edge in self.edges)
