@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import signal
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import h3
 import structlog
@@ -34,7 +34,7 @@ from tocsin.workers.canary import Canary, NotProven, live_probe, siren_probe, si
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.deliver import CURSOR, Cursors, Deliver
 from tocsin.workers.inbox import Inbox
-from tocsin.workers.lead import Seat, Watchman
+from tocsin.workers.lead import Seat, Watchman, first
 from tocsin.workers.relay import Relay, Taken
 from tocsin.workers.replan import Replan
 from tocsin.workers.watch import Watch
@@ -192,7 +192,7 @@ class _Bench:
         watchman.start()
         keeping = asyncio.create_task(self._keep_held())
         self._worker.ready()
-        await _first(watchman.leading.wait(), stop.wait())
+        await first(watchman.leading.wait(), stop.wait())
         keeping.cancel()
         return watchman.leading.is_set() and not stop.is_set()
 
@@ -395,15 +395,5 @@ async def _end(stop: asyncio.Event, watchman: Watchman | None) -> None:
     if watchman is None:
         await stop.wait()
     else:
-        await _first(stop.wait(), watchman.lost.wait())
+        await first(stop.wait(), watchman.lost.wait())
     raise _Stopped
-
-
-async def _first(*waiting: Coroutine[Any, Any, object]) -> None:
-    """Wait until one of them is done."""
-    tasks = [asyncio.ensure_future(one) for one in waiting]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
