@@ -119,9 +119,7 @@ class _Bench:
         self.leads = False
         self._held: deque[Taken] = deque()
         wake_path = None if worker.seat else worker.run_dir / "wake.sock"
-        self.relay = Relay(
-            worker.desk, self._reading, wake_path=wake_path, follow_from=delivered, taken=self._taken
-        )
+        self.relay = Relay(worker.desk, self._reading, wake_path=wake_path, follow_from=delivered, taken=self._taken)
         self.channel = SirenChannel(
             worker.broker, worker.command_key, worker.desk.clock, heard=self._heard, dropped=self._dropped
         )
