@@ -85,6 +85,15 @@ def test_rule_39_a_message_made_of_faults_costs_no_more_than_a_message(old, new)
         parse(data)
 
 
+@pytest.mark.parametrize("flood", ["<info/>", "<x/>", "<note/>"])
+def test_rule_39_a_flood_of_small_elements_is_refused_unread(flood):
+    data = spoiled(("</alert>", flood * 100_000 + "</alert>"))
+    [finding] = check(data)
+    assert (finding.rule, finding.severity) == (39, "error")
+    with pytest.raises(Invalid, match="rule 39"):
+        parse(data)
+
+
 def test_rule_39_nesting_beyond_the_parser_is_refused():
     with pytest.raises(Invalid) as refusal:
         parse(hostile("100000 levels deep"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -25,6 +26,8 @@ MAX_BYTES = 1_000_000
 MAX_OWN_BYTES = 10_000_000
 """Longest message of our own that is handled, in bytes: a warning for a whole country in many languages."""
 MAX_DEPTH = 32
+MAX_CHILDREN = 10_000
+"""Most elements in one: to say where the last of a hundred thousand faults stands takes minutes."""
 
 OLD_VERSIONS = {
     "http://www.incident.com/cap/1.0": "CAP 1.0",
@@ -43,6 +46,7 @@ _DECLARED = re.compile(rb"""^<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)[
 _FIRST_ELEMENT = re.compile(rb"<[A-Za-z_:\x80-\xff]")
 _OWN = threading.local()
 _TOO_DEEP = etree.XPath("boolean(" + "*/" * MAX_DEPTH + "*)")
+_TOO_WIDE = etree.XPath(f"boolean(descendant-or-self::*[count(*) > {MAX_CHILDREN}])")
 
 
 def _unreadable(message: str, remedy: str) -> Invalid:
@@ -119,6 +123,10 @@ def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Element:
             f"The document is nested deeper than {MAX_DEPTH} levels (rule 39).",
             "Send the alert alone; CAP needs 5 levels.",
         )
+    if _TOO_WIDE(root):
+        raise _unreadable(
+            f"An element holds more than {MAX_CHILDREN} others (rule 39).", "Divide the message, or draw simpler areas."
+        )
     return root
 
 
@@ -172,6 +180,14 @@ def text_of(element: Element) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=256)
+def _elder(tag: str) -> Any:
+    """Counts the elder siblings of that name without making Python objects of them: floods hold a hundred thousand."""
+    namespace, _, name = tag.rpartition("}")
+    known = {"p": namespace[1:]} if namespace else None
+    return etree.XPath(f"count(preceding-sibling::{'p:' if known else ''}{name})", namespaces=known)
+
+
 def path_of(element: Element) -> str:
     """Where the element stands, as ``/alert/info[1]/area[2]``; a name that is alone gets no number."""
     steps: list[str] = []
@@ -180,7 +196,7 @@ def path_of(element: Element) -> str:
         parent = here.getparent()
         step = local(here)
         if parent is not None:
-            before = sum(1 for _ in here.itersiblings(here.tag, preceding=True))
+            before = int(_elder(here.tag)(here)) if isinstance(here.tag, str) else 0
             alone = before == 0 and next(here.itersiblings(here.tag), None) is None
             if not alone or step in ("info", "area", "polygon", "circle"):
                 step = f"{step}[{before + 1}]"

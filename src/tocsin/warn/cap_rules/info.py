@@ -156,23 +156,21 @@ def _broadcast_limit(text: str) -> int:
 def rule_25(m: Subject) -> Iterator[Finding]:
     """The headline is short, texts are not copies of each other, and a warning says what to do."""
     for info in m.infos:
-        where = path_of(info)
         headline, description = value(info, "headline"), value(info, "description")
         if len(headline) > 160:
-            yield m.warning(25, f"{where}/headline", f"{len(headline)} characters; 160 fit everywhere.")
+            yield m.warning(25, _part(info, "headline"), f"{len(headline)} characters; 160 fit everywhere.")
         if headline and headline == description:
-            yield m.warning(25, f"{where}/headline", "The headline repeats the description.")
+            yield m.warning(25, _part(info, "headline"), "The headline repeats the description.")
         if len(description) > _broadcast_limit(description):
             limit = _broadcast_limit(description)
-            yield m.warning(
-                25, f"{where}/description", f"{len(description)} characters; cell broadcast carries {limit}."
-            )
+            text = f"{len(description)} characters; cell broadcast carries {limit}."
+            yield m.warning(25, _part(info, "description"), text)
         instruction = value(info, "instruction")
         if instruction and instruction == description:
-            yield m.warning(25, f"{where}/instruction", "The instruction repeats the description.")
+            yield m.warning(25, _part(info, "instruction"), "The instruction repeats the description.")
         warns = m.text("msgType") in ("Alert", "Update") and value(info, "urgency") != "Past"
         if m.strict and warns and not instruction:
-            yield m.error(25, f"{where}/instruction", "A warning says what to do (lesson R9).")
+            yield m.error(25, _part(info, "instruction"), "A warning says what to do (lesson R9).")
 
 
 @rule(26)
@@ -231,27 +229,31 @@ def rule_29(m: Subject) -> Iterator[Finding]:
 
 
 def _resource(m: Subject, resource: Element) -> Iterator[Finding]:
-    where = path_of(resource)
     for name in ("resourceDesc", "mimeType"):
         if not value(resource, name):
-            yield m.error(29, f"{where}/{name}", f"{name} is required in CAP 1.2.")
+            yield m.error(29, _part(resource, name), f"{name} is required in CAP 1.2.")
     size, uri, digest = value(resource, "size"), value(resource, "uri"), value(resource, "digest")
     if size and not re.fullmatch(r"\+?\d+", size):
-        yield m.error(29, f"{where}/size", f"size {size[:40]!r} is not a number of bytes.")
+        yield m.error(29, _part(resource, "size"), f"size {size[:40]!r} is not a number of bytes.")
     if digest and not re.fullmatch(r"[0-9A-Fa-f]{40}", digest):
-        yield m.strictly(29, f"{where}/digest", "digest is not a SHA-1 in 40 hex digits.")
+        yield m.strictly(29, _part(resource, "digest"), "digest is not a SHA-1 in 40 hex digits.")
     if first(resource, "derefUri") is None:
         if uri and not _absolute(uri):
-            yield m.strictly(29, f"{where}/uri", "A relative uri needs derefUri beside it.")
+            yield m.strictly(29, _part(resource, "uri"), "A relative uri needs derefUri beside it.")
         return
     try:
         content = base64.b64decode("".join(value(resource, "derefUri").split()), validate=True)
     except (binascii.Error, ValueError):
-        yield m.error(29, f"{where}/derefUri", "derefUri is not base64.")
+        yield m.error(29, _part(resource, "derefUri"), "derefUri is not base64.")
         return
     if re.fullmatch(r"[0-9A-Fa-f]{40}", digest) and digest.lower() != _sha1(content):
         # Canadian senders digest the base64 text instead of the content, so this alone does not condemn a message.
-        yield m.strictly(29, f"{where}/digest", "digest is not the SHA-1 of what derefUri holds.")
+        yield m.strictly(29, _part(resource, "digest"), "digest is not the SHA-1 of what derefUri holds.")
+
+
+def _part(element: Element, name: str) -> str:
+    """Where that part of it stands; asked for a finding only, since it counts the element's elder siblings."""
+    return f"{path_of(element)}/{name}"
 
 
 def _sha1(content: bytes) -> str:
