@@ -12,6 +12,7 @@ import { data, lost, word } from "./data.ts";
 import { kept as keptPage, openedAt } from "./fresh.ts";
 import { Finder } from "./finder.ts";
 import { drawMine, offerEdit } from "./mine.ts";
+import { Push } from "./push.ts";
 import { share } from "./share.ts";
 import { Near } from "./shelters.ts";
 import { Sounding } from "./sounding.ts";
@@ -44,6 +45,8 @@ export function run(): void {
     choose(found, true);
     near.stand(spot);
   }, (found) => choose(found));
+
+  const push = new Push(() => mine);
 
   const chart = new Chart((id) => void byId(id).then((found) => found && choose(found)));
 
@@ -139,6 +142,8 @@ export function run(): void {
     }
     mine = withFirst(mine, chosen);
     keepPlaces(memory, mine);
+    push.draw();
+    void push.changed();
     if (location.search) history.replaceState(null, "", "/");
     turnTo(chosen);
     el("place").focus();
@@ -188,6 +193,7 @@ export function run(): void {
     if (seenPlace(memory, one.id)) keepSeen(memory, null);
     keepPlaces(memory, mine);
     show();
+    void push.changed();
     el("search").focus();
   }
 

@@ -1,15 +1,18 @@
 // The service worker: lets the resident's page open without a network. It keeps the page, its files and lists; never a
 // state. The server puts `self.TOCSIN` before this file: other files make another worker.
 
+import { listen } from "./push.ts";
 import { fits, isBare, route, stamped, wordsOf } from "./routes.ts";
 
 interface Told {
   version: string;
   files: string[];
+  unread: Record<string, [string, string]>;
 }
 
 const scope = self as unknown as ServiceWorkerGlobalScope & { TOCSIN: Told };
 const { version, files } = scope.TOCSIN;
+listen(scope, scope.TOCSIN.unread);
 const NAME = `tocsin-${version}`;
 /** What outlives a new worker: lists and the page itself. */
 const KEPT = "tocsin-kept";

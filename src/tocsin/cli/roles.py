@@ -69,8 +69,10 @@ def say_ready(run: Path) -> None:
 @click.command()
 def web() -> None:
     """Serve accounts, the API and the pages."""
+    from tocsin.channels.webpush import allowed_hosts
     from tocsin.web.desk import set_desk, set_evidence, set_reach, set_record
     from tocsin.web.following import set_following
+    from tocsin.web.push import set_push
     from tocsin.web.serve import run
     from tocsin.wiring.channels import greeter
 
@@ -81,6 +83,8 @@ def web() -> None:
         set_following(made.addresses, made.deliveries, greet=greeter(made))
         made.reach.count(())  # begins to count, so that the first officer who asks is told
         set_reach(made.reach)
+        if made.vapid is not None:
+            set_push(made.addresses, made.vapid.public, allowed_hosts(made.settings.push_allow))
 
     _log()
     made = parts()

@@ -30,6 +30,7 @@ from tocsin.web.api import (
     record,
     reports,
     shelters,
+    subscriptions,
     warnings,
     weather,
 )
@@ -168,6 +169,7 @@ ROUTERS = (
     ("/weather", weather.weather_router),
     ("/thermometers", weather.thermometers),
     ("/record", record.router),
+    ("/subscriptions", subscriptions.router),
     ("/drills", drills.router),
     ("/cap", cap.router),
     ("", ledger.router),

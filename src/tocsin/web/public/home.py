@@ -11,7 +11,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from tocsin.core.text import pick
-from tocsin.web import shelters
+from tocsin.web import push, shelters
 from tocsin.web.desk import desk
 from tocsin.web.public import places, states
 from tocsin.web.public.data import agreed_url, page_data
@@ -41,6 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "hits": _hits(hits, language) if asked and not area_id else [],
         "any": len(state.areas) > 0,
         "agreed": agreed_url(language),
+        "push_key": push.key(),
         "data": page_data(state, now, language, area_id),
     }
     return _fresh(render(request, "tocsin/home.html", context))

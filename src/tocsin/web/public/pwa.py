@@ -12,7 +12,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from tocsin.web import assets
-from tocsin.web.words import current, words
+from tocsin.web.words import current, languages, words
 
 ICONS = (
     ("icon-192.png", "192x192", "any"),
@@ -55,11 +55,16 @@ def worker(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's sig
     source = (assets.BUILT / chunks[_WORKER].file).read_text("utf-8")
     files = shell()
     version = hashlib.sha256("\n".join((source, *files)).encode()).hexdigest()[:16]
-    told = json.dumps({"version": version, "files": files})
+    told = json.dumps({"version": version, "files": files, "unread": unread()})
     response = HttpResponse(f"self.TOCSIN={told};\n{source}", content_type="text/javascript; charset=utf-8")
     # A browser asks for the worker anew by itself; a copy in between would only hold an update back.
     response["Cache-Control"] = "no-cache"
     return response
+
+
+def unread() -> dict[str, list[str]]:
+    """Language → what a push message that cannot be read is shown as: a browser wants to see one for each."""
+    return {tag: [text["pub_push_unread"], text["pub_push_unread_more"]] for tag, text in languages().items()}
 
 
 def shell() -> list[str]:

@@ -43,6 +43,21 @@ WORDS: dict[str, str] = {
     "pub_before_do": "What to do, as it was last said",
     "pub_clock_fast": "The clock of this device is {time} fast. Times on this page follow the server’s clock.",
     "pub_clock_slow": "The clock of this device is {time} slow. Times on this page follow the server’s clock.",
+    "pub_push": "Warn me on this phone even when this page is closed",
+    "pub_push_title": "Warnings when the page is closed",
+    "pub_push_why": "The maker of your browser carries the messages and cannot read them. We keep its address for this "
+    "browser, the language and cells of about 5 km² for your places: no name, no position.",
+    "pub_push_limits": "A message can be late or lost. It does not replace the sirens.",
+    "pub_push_early": "Also warn me early, when a danger may come",
+    "pub_push_on": "This phone is warned for: {names}",
+    "pub_push_stop": "Stop warnings on this phone",
+    "pub_push_stopped": "This phone is no longer warned when the page is closed.",
+    "pub_push_denied": "Notifications are blocked for this site. Allow them in the browser’s settings, then try again.",
+    "pub_push_failed": "That did not work. Check the connection and try again.",
+    "pub_push_ios": "On an iPhone or iPad, touch Share, then Add to Home Screen, and open Tocsin from there. Then it "
+    "can be warned when the page is closed.",
+    "pub_push_unread": "There is news about a warning",
+    "pub_push_unread_more": "Open the page to see what holds now.",
     "pub_sound": "Sound",
     "pub_sound_turn_on": "Turn sound on",
     "pub_sound_why": "Then this page sounds the siren and the all clear while it is open. You will hear a short soft "
