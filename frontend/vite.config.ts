@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
@@ -35,6 +35,22 @@ function compressed(): Plugin {
   };
 }
 
+// The service worker is served as one classic script, so it may share no file with a page: it gets copies of its own.
+function alone(): Plugin {
+  const mark = "?alone";
+  return {
+    name: "alone",
+    enforce: "pre",
+    resolveId(source, importer) {
+      const mine = importer?.includes("/src/worker/") && source.startsWith("../lib/");
+      return mine ? join(dirname(importer!), source) + mark : null;
+    },
+    load(id) {
+      return id.endsWith(mark) ? { code: readFileSync(id.slice(0, -mark.length), "utf-8"), moduleType: "ts" } : null;
+    },
+  };
+}
+
 export default defineConfig({
   base: "/static/tocsin/built/",
   build: {
@@ -53,5 +69,5 @@ export default defineConfig({
       checks: { pluginTimings: false },
     },
   },
-  plugins: [compressed()],
+  plugins: [alone(), compressed()],
 });

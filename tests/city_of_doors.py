@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from channels.push_service import KEYS
 from doors import ADMIN, START, Api, detection, draft
 from pictures_kit import picture
 from repair_kit import COLD, a_crew, a_need
@@ -29,6 +30,7 @@ from tocsin.store import accounts
 
 ROLES: tuple[Role, ...] = get_args(Role)
 AREAS = {"inside": ("north", "east"), "outside": ("south",), "everywhere": ("*",)}
+PHONE = {"subscription": {"endpoint": "https://push.example/send/abc", "keys": KEYS}}
 PAGE = "2024-01-04"
 CAP = (
     '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>p-1</identifier><sender>p@partner.example</sender>'
@@ -259,6 +261,8 @@ def bodies(world: World) -> dict[str, Any]:
         "POST /api/v1/evidence/{evidence_id}/withdraw": why,
         "POST /api/v1/reports": report("resident-1"),
         "POST /api/v1/reports/{report_id}/handle": {"outcome": "duplicate", "reason": "the neighbour reported it"},
+        "POST /api/v1/subscriptions": PHONE | {"cells": ["872c0a0caffffff"], "language": "en"},
+        "DELETE /api/v1/subscriptions": lambda api: api.delete("/subscriptions", PHONE),
         "POST /api/v1/odk/submission": odk,
         "POST /api/v1/odk/json": {
             "results": [{"_uuid": "5f0c", "home/area": "north", "home/address": "Example Street 1", "windows": "3"}]

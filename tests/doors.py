@@ -110,6 +110,11 @@ class Api:
         data = raw if raw is not None else json.dumps({} if body is None else body).encode()
         return self.client.post(f"/api/v1{path}", data, content_type=type_, headers=self._headers())
 
+    def delete(self, path: str, body: Any) -> Any:
+        return self.client.delete(
+            f"/api/v1{path}", json.dumps(body), content_type="application/json", headers=self._headers()
+        )
+
 
 @dataclass
 class Officer:

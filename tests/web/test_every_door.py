@@ -36,13 +36,17 @@ TO_SIGN_IN = ("/accounts/2fa/authenticate/", "/accounts/2fa/webauthn/login/", "/
 
 @pytest.fixture
 def world(desk: Desk, tmp_path: Path) -> Iterator[World]:
+    from tocsin.app.memory_addresses import MemoryAddressBook
     from tocsin.web.api import auth
     from tocsin.web.desk import set_evidence
+    from tocsin.web.push import set_push
 
     with override_settings(TOCSIN_KEY_RATE=(1e6, 10**6), TOCSIN_IP_RATE=(1e6, 10**6)):
         auth.key_limits.cache_clear()
         auth.address_limits.cache_clear()
+        set_push(MemoryAddressBook(), "B" * 87)
         yield World(desk, tmp_path / "evidence")
+    set_push(None)
     set_evidence(None)
 
 

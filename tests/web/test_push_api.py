@@ -53,7 +53,7 @@ def test_asked_again_it_is_the_same_browser_with_other_cells(anybody: Api, book:
 def test_who_leaves_is_forgotten_and_leaving_twice_is_no_fault(anybody: Api, book: MemoryAddressBook) -> None:
     ask(anybody)
     for _ in range(2):
-        answer = anybody.request("delete", "/subscriptions", {"subscription": PUSH})
+        answer = anybody.delete("/subscriptions", {"subscription": PUSH})
         assert answer.status_code == 200, answer.content
     assert book.counts() == {}
 
@@ -97,3 +97,11 @@ def test_without_a_key_nothing_is_offered(anybody: Api) -> None:
 
 def test_the_page_offers_it_with_the_citys_key(anybody: Api, book: MemoryAddressBook) -> None:
     assert f'data-key="{"B" * 87}"' in anybody.client.get("/").content.decode()
+
+
+def test_the_worker_is_one_script_that_asks_for_no_other() -> None:
+    from tocsin.web import assets
+
+    chunk = assets.manifest()["src/worker/main.ts"]
+    assert not chunk.imports
+    assert "import" not in (assets.BUILT / chunk.file).read_text("utf-8").split("{")[0]

@@ -83,7 +83,8 @@ def web() -> None:
         set_following(made.addresses, made.deliveries, greet=greeter(made))
         made.reach.count(())  # begins to count, so that the first officer who asks is told
         set_reach(made.reach)
-        if made.vapid is not None:
+        # A demonstration offers no browser what it will not keep: see wiring.channels.place.
+        if made.vapid is not None and (made.settings.push_allow or not made.city.demo):
             set_push(made.addresses, made.vapid.public, allowed_hosts(made.settings.push_allow))
 
     _log()
