@@ -135,7 +135,7 @@ def test_a_parent_that_is_told_to_end_takes_its_children_along(tmp_path: Path) -
             try:
                 until(lambda: "It waits for your own acts" in (tmp_path / "out").read_text(), "the demonstration", 60)
                 children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
-                assert len(children) == 5
+                assert len(children) == 6
             finally:
                 parent.terminate()
                 parent.wait(60)

@@ -59,6 +59,12 @@ def test_the_page_reads_in_every_language(post: Post, language: str) -> None:
     assert len(page) < 12 * 1024
 
 
+def test_the_form_itself_lets_a_browser_say_where_it_comes_from(post: Post) -> None:
+    assert Client().get("/follow")["Referrer-Policy"] == "same-origin", (
+        "with no-referrer the origin is null, and refused"
+    )
+
+
 def test_nobody_is_told_before_they_have_pressed_the_button(post: Post) -> None:
     answer = ask()
     assert W["fol_asked"] in answer.content.decode()

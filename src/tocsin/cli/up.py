@@ -35,7 +35,7 @@ COUNT_DOWN_S = 20.0
 def up(  # noqa: PLR0917 - one parameter an option
     demo: bool, night_name: str, speed: float, play: bool, once: bool, wait: float | None, opened: bool
 ) -> None:
-    """Run everything on this machine: broker, web, edge, worker; stop with Ctrl-C."""
+    """Run everything on this machine: broker, web, edge, worker, reach; stop with Ctrl-C."""
     # A service manager ends us with SIGTERM: the children, in sessions of their own, must not live on without us.
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has said that a hang-up is to be ignored

@@ -15,7 +15,7 @@ from tocsin.core.ports import Reader
 from tocsin.warn import events as ev
 from tocsin.warn.state import Thread
 from tocsin.web import documents
-from tocsin.web.control import doors, receipts, restate, work
+from tocsin.web.control import delivery, doors, receipts, restate, work
 from tocsin.web.control.doors import officers
 from tocsin.web.control.scene import Scene
 from tocsin.web.desk import desk
@@ -46,6 +46,7 @@ def shown(request: HttpRequest, seen: Scene, warning_id: str) -> HttpResponse:
         "reach": restate.reach(seen, content),
         "texts": restate.by_language(seen, documents.texts(thread, seen.state, seen.sender)),
         "lines": timeline(seen, thread),
+        "delivery": delivery.notices(seen, thread.id),
         "author": seen.who(thread.author),
         "rule": thread.rule,
         "sha": work.short(thread.message.sha256),

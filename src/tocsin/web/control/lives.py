@@ -9,6 +9,7 @@ from tocsin.core.time import rfc3339
 from tocsin.warn import threats
 from tocsin.warn.rules import common
 from tocsin.warn.state import Thread
+from tocsin.web.control import delivery
 from tocsin.web.control.scene import Scene
 from tocsin.web.control.sirens import told
 from tocsin.web.control.tail import Tail
@@ -54,6 +55,7 @@ def row(scene: Scene, thread: Thread, tail: Tail) -> dict[str, Any]:
         "told": heard,
         "mute": sirens > 0 and _mute(scene, thread),
         "reached": reached(thread, tail),
+        "delivery": delivery.newest(scene, thread.id),
         "version": version(thread),
         "heard": heard_of(thread),
         "may_act": scene.may("duty", content.areas),

@@ -155,6 +155,7 @@ def _areas(chosen: str) -> list[dict[str, Any]]:
 def _page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     response = render(request, "tocsin/follow.html", context, status=status)
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"  # the token of a link must not travel on
+    if "token" in (request.resolver_match.kwargs if request.resolver_match else {}):
+        response["Referrer-Policy"] = "no-referrer"  # the token of a link must not travel on
     response["X-Robots-Tag"] = "noindex"
     return response
