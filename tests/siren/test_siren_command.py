@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tocsin.core.errors import Invalid
 from tocsin.warn.siren_command import Command, DrillCommand, Manual, read, read_drill, sign
+from tocsin.wiring import keys
 
 NOW = datetime(2024, 1, 4, 20, 58, tzinfo=UTC)
 OLD, NEW = (Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2))
@@ -43,6 +44,30 @@ def test_either_key_is_good_while_keys_change_and_an_unknown_one_never():
     assert judge(sign(command(), NEW)).word == "accepted"
     assert judge(sign(command(), NEW), keys=(OLD,)).word == "bad_signature"
     assert judge(sign(command(), NEW), keys=()).word == "bad_signature"
+
+
+def test_keys_are_changed_without_a_silent_siren(tmp_path):
+    """The rehearsal of SECURITY: both keys to every siren, then the city's, then the old one away."""
+    now = NOW
+    keys.make_keys(tmp_path, city="x", now=now)
+    old = keys.signing_key(tmp_path, keys.COMMAND)
+    (tmp_path / keys.COMMAND).rename(tmp_path / "command.old")
+    assert keys.make_keys(tmp_path, city="x", now=now) == [keys.COMMAND]
+    new = keys.signing_key(tmp_path, keys.COMMAND)
+    heard = {}
+    for step, held, city in (
+        ("before", (old,), old),
+        ("both", (new, old), old),
+        ("turn", (new, old), new),
+        ("after", (new,), new),
+    ):
+        order = command(id=f"{step}.s1")
+        assert judge(sign(order, city), keys=held).word == "accepted", step
+        heard[step] = sign(order, city)
+    # What was recorded under the old key sounds nothing any more, and what was heard counts once under either.
+    assert judge(heard["both"], keys=(new,)).word == "bad_signature"
+    assert judge(heard["turn"], keys=(new, old), seen={"turn.s1"}).word == "repeated"
+    assert judge(sign(command(id="forged.s1"), old), keys=(new,)).word == "bad_signature"
 
 
 @given(st.data())

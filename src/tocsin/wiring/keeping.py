@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -25,11 +24,8 @@ from tocsin.wiring import keys, sealed_keys
 from tocsin.wiring.parts import Parts
 from tocsin.wiring.settings import Settings
 
-GENERATION = "generation"
-"""The file that names this copy of the installation; each restore makes another."""
-
-_APART = ("run", "keys", GENERATION)
-"""What no backup holds: sockets, private keys (sealed ones stand on their own), the name of this very copy."""
+_APART = ("run", "keys")
+"""What no backup holds: sockets, what is prepared for one use (Web Push), private keys; sealed ones stand apart."""
 
 _DATABASE = {"sqlite": "database/db.sqlite3", "postgresql": "database/postgresql.dump"}
 _KEYS = "keys/sealed"
@@ -43,18 +39,6 @@ class Restored:
     manifest: Manifest
     keys: list[str]
     rebuilt: int
-
-
-def generation(home: Path) -> str:
-    """A random name of this copy of the installation, 32 hexadecimal digits, made when there is none.
-
-    What must never be used twice, such as material prepared for Web Push, is bound to it: a restore elsewhere has
-    another name, and leaves what it finds of the old one unused.
-    """
-    path = home / GENERATION
-    with contextlib.suppress(FileExistsError):
-        keys.write_private(path, secrets.token_hex(16).encode())
-    return path.read_text().strip()
 
 
 def make(made: Parts, target: Path, checkpoints: list[Checkpoint], passphrase: str = "") -> Manifest:
@@ -136,7 +120,7 @@ def _files(own: Settings) -> Iterator[tuple[str, Path]]:
         for name in sorted(names):
             path = here / name
             passing = name.startswith((".", "incoming-")) or name.endswith((".new", ".part"))
-            if path.absolute() in own_database or passing or name == GENERATION or not path.is_file():
+            if path.absolute() in own_database or passing or not path.is_file():
                 continue
             yield f"home/{path.relative_to(own.home).as_posix()}", path
     for field in _SETTINGS:
@@ -268,5 +252,4 @@ def settle(made: Parts, manifest: Manifest, dump: Path, checkpoints: list[Checkp
     entry = next(iter(made.ledger.read(manifest.head - 1, 1)), None) if manifest.head else None
     if count < manifest.head or (entry is not None and entry.hash != manifest.head_hash):
         raise _unsound(manifest.head, "the manifest names another.")
-    generation(made.settings.home)
     return Projector(made.ledger).rebuild()
