@@ -55,6 +55,12 @@ def test_the_short_way_writes_the_same_bytes(value: object) -> None:
     assert canonical(value) == rfc8785.dumps(value)
 
 
+def test_what_facts_hold_goes_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rfc8785, "dumps", lambda _: pytest.fail("the long way"))
+    body = {"areas": ("a", "b"), "names": {"ru": "Белгород"}, "n": 3, "flag": True, "none": None, "list": [{"a": ()}]}
+    assert canonical(event("e1", **body)).startswith(b'{"actor":"source:t"')
+
+
 @pytest.mark.parametrize("value", [1.0, 1e21, -0.0, {"é": 1, "z": 2}, {"\U0001f600": 1, "\ufb33": 2}, [2**53 - 1]])
 def test_fractions_and_keys_beyond_ascii_go_the_long_way(value: object) -> None:
     assert canonical(value) == rfc8785.dumps(value)

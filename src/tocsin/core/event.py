@@ -119,4 +119,4 @@ def _simple(value: Any) -> bool:
         return bool(-_EXACT <= value <= _EXACT)
     if kind is dict:
         return all(type(key) is str and key.isascii() and _simple(item) for key, item in value.items())
-    return bool(kind is list and all(map(_simple, value)))
+    return bool(kind in (list, tuple) and all(map(_simple, value)))

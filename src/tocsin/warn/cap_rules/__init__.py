@@ -12,7 +12,7 @@ import msgspec
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.registry import modules_of
 from tocsin.warn.cap_rules import area, info, message, security
-from tocsin.warn.cap_rules.base import CHECKS, Box, Finding, Severity, Subject
+from tocsin.warn.cap_rules.base import CHECKS, Box, Finding, Severity, Subject, indexed
 from tocsin.warn.cap_rules.catalogue import REMEDIES, RULES, Rule
 from tocsin.warn.cap_rules.geometry import MAX_VERTICES, circle_polygon, destination, simplify_outward
 from tocsin.warn.cap_rules.many import active, deduplicated, expires_at, identity, missing_references, withdrawn
@@ -84,9 +84,10 @@ def check(
     except TocsinError as fault:
         return [_of_fault(fault)]
     subject = Subject(root, data, strict=strict_output, profile=profile, bbox=bbox)
-    found = [finding for number in sorted(CHECKS) for finding in islice(CHECKS[number](subject), MAX_FINDINGS)]
-    if judge is not None:
-        found.extend(islice(judge.check(subject), MAX_FINDINGS))
+    with indexed(root):
+        found = [finding for number in sorted(CHECKS) for finding in islice(CHECKS[number](subject), MAX_FINDINGS)]
+        if judge is not None:
+            found.extend(islice(judge.check(subject), MAX_FINDINGS))
     known = {finding.path for finding in found if finding.severity == "error"}
     found.extend(finding for finding in _by_schema(root) if finding.path not in known)
     return sorted(found, key=lambda finding: (finding.severity != "error", finding.rule))

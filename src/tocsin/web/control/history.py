@@ -18,6 +18,7 @@ from tocsin.web import documents
 from tocsin.web.control import delivery, doors, receipts, restate, work
 from tocsin.web.control.doors import officers
 from tocsin.web.control.scene import Scene
+from tocsin.web.control.way import way
 from tocsin.web.desk import desk
 
 BEFORE = timedelta(minutes=2)
@@ -47,6 +48,7 @@ def shown(request: HttpRequest, seen: Scene, warning_id: str) -> HttpResponse:
         "texts": restate.by_language(seen, documents.texts(thread, seen.state, seen.sender)),
         "lines": timeline(seen, thread),
         "delivery": delivery.notices(seen, thread.id),
+        "way": way(seen, thread.id, _near(desk().ledger, thread, seen.now)),
         "author": seen.who(thread.author),
         "rule": thread.rule,
         "sha": work.short(thread.message.sha256),
