@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -177,3 +178,37 @@ def test_a_ledger_that_was_replaced_is_followed_from_its_start(duty: Screen, sen
     assert next(tail.catch_up().newest_first()).seq == duty.desk.state().seq
     tail.ledger = MemoryLedger()
     assert list(tail.catch_up().newest_first()) == []
+
+
+def test_the_page_of_a_warning_shows_how_far_it_has_come(duty: Screen, clock: SetClock, sensor: Sensor) -> None:
+    thread = detected(duty.desk, sensor)
+    assert 'id="way"' not in duty.get(f"/control/warnings/{thread.id}"), "a draft has gone nowhere"
+    assert duty.send(thread).status_code == 302
+    issued = next(e for e in reversed(list(duty.desk.ledger.read())) if e.event.kind == "warning.issued")
+    at, command = issued.event.at, f"{issued.event.id}.s1"
+    assert 'id="way"' not in duty.get(f"/control/warnings/{thread.id}"), "no receipt yet"
+    ms = timedelta(milliseconds=1)
+    live = [
+        LiveDelivered(edge=f"e{n}", seq=issued.seq, clients=40, first_at=at + n * ms, last_at=at + n * 100 * ms)
+        for n in (1, 2)
+    ]
+    told = SirenCommanded(
+        siren_id="s1",
+        command_id=command,
+        warning_id=thread.id,
+        action="ON",
+        tone="wail",
+        duration_s=60,
+        expires=at + timedelta(minutes=1),
+    )
+    sounds = SirenReported(siren_id="s1", state="sounding", command_id=command, measured_at=at + 900 * ms)
+    other = SirenReported(siren_id="s1", state="sounding", command_id="e9.s1", measured_at=at + 999 * ms)
+    duty.desk.note([*live, told, sounds, other], SYSTEM)
+    page = duty.get(f"/control/warnings/{thread.id}")
+    rows = re.findall(r"<tr>(.*?)</tr>", page[page.index('id="way"') : page.index("line-title")], re.DOTALL)
+    cells = [re.findall(r"<t[hd][^>]*data-label[^>]*>(.*?)</t", row) for row in rows[1:]]
+    assert cells == [
+        ["Pages written to", "80", "1 ms", "–", "–", "200 ms"],
+        ["Sirens told", "1", "0 ms", "0 ms", "0 ms", "0 ms"],
+        ["Sirens measured to sound", "1", "900 ms", "900 ms", "900 ms", "900 ms"],
+    ]

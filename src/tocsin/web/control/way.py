@@ -17,7 +17,8 @@ from tocsin.web.control.scene import Scene
 LONGEST = timedelta(minutes=5)
 """What comes later belongs to other acts, or to a siren that was away."""
 
-_WIDE = 100.0
+_WIDE, _THIN = 100.0, 0.8
+"""Of the bar's picture, and of the thinnest thing in it."""
 
 
 def way(seen: Scene, warning_id: str, entries: Iterable[Entry]) -> list[dict[str, Any]]:
@@ -74,9 +75,9 @@ def _rows(seen: Scene, stages: dict[str, list[float]], counts: dict[str, int]) -
                 "half": None if half is None else round(half),
                 "most": None if most is None else round(most),
                 "last": round(found[-1]),
-                "x": f"{_WIDE * found[0] / longest:.1f}",
-                "wide": f"{max(0.7, _WIDE * (found[-1] - found[0]) / longest):.1f}",
-                "mark": None if half is None else f"{_WIDE * half / longest:.1f}",
+                "x": f"{min(_WIDE * found[0] / longest, _WIDE - _THIN):.1f}",
+                "wide": f"{max(_THIN, _WIDE * (found[-1] - found[0]) / longest):.1f}",
+                "mark": None if half is None else f"{min(_WIDE * half / longest, _WIDE - _THIN):.1f}",
             }
         )
     return rows

@@ -209,7 +209,7 @@ WORDS: dict[str, str] = {
     "ctl_r_phones": "phones",
     "ctl_r_first": "first after",
     "ctl_way": "How far it has come",
-    "ctl_way_note": "Time after issue, as receipts say it. The bar runs from the first to the last, its mark is the half.",
+    "ctl_way_note": "Time after issue, by receipts. The bar runs from the first to the last, its mark is the half.",
     "ctl_way_stage": "Stage",
     "ctl_way_count": "Number",
     "ctl_way_first": "First",
