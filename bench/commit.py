@@ -47,7 +47,7 @@ def main(json_only: bool) -> None:
         took = _in_turn(ways, each)
         cases = list(_commits(took))
         if "PostgreSQL" in ways:
-            cases += [_woken(took["ledger on PostgreSQL"], each), _seat()]
+            cases += [_woken(each), _seat()]
     say("commit", cases, floor="fdatasync", json_only=json_only)
 
 
@@ -210,7 +210,7 @@ def _event() -> Any:
     )
 
 
-def _woken(alone: list[float], each: int) -> dict[str, Any]:
+def _woken(each: int) -> dict[str, Any]:
     """From before an append until a connection of another thread has heard of it."""
     from tocsin.store.ledger import DjangoLedger
     from tocsin.store.seat import Seat
@@ -225,11 +225,12 @@ def _woken(alone: list[float], each: int) -> dict[str, Any]:
 
     thread = threading.Thread(target=listen)
     thread.start()
-    took = []
+    took, alone = [], []
     for _ in range(ROUNDS * each // 2):
         heard.clear()
         began = time.perf_counter()
         ledger.append([_event()])
+        alone.append((time.perf_counter() - began) * 1000)
         assert heard.wait(5)
         took.append((time.perf_counter() - began) * 1000)
     ended.set()

@@ -161,6 +161,11 @@ def replicas(client: Client) -> int:
     return 3 if client._server_info.get("cluster") else 1  # the client has no public name for it
 
 
+def version(client: Client) -> str:
+    """The version of the server that the client is connected to, such as ``2.10.4``."""
+    return str(client._server_info.get("version", ""))  # as above
+
+
 async def ensure_streams(to: Address, client: Client, js: JetStreamContext) -> None:
     """Make or mend the three streams.
 

@@ -77,7 +77,7 @@ async def _ask(to: nats_link.Address) -> list[Found]:
 
 
 def _server(client: Client) -> Found:
-    version = str(client.connected_server_version)
+    version = nats_link.version(client)
     copies = nats_link.replicas(client)
     said = f"nats-server {version}, {copies} {'copies' if copies > 1 else 'copy'} of each message"
     if tuple(int(part) for part in version.split("-", maxsplit=1)[0].split(".")[:2]) < _SYNCS_SINCE:

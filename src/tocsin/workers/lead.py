@@ -58,6 +58,7 @@ class Watchman:
         self._woken = woken
         self._loop = asyncio.get_running_loop()
         self._ended = threading.Event()
+        self._held = False
         self.leading = asyncio.Event()
         self.lost = asyncio.Event()
         self._thread = threading.Thread(target=self._watch, name="seat", daemon=True)
@@ -72,32 +73,30 @@ class Watchman:
         await asyncio.to_thread(self._thread.join)
 
     def _watch(self) -> None:
-        held = False
         while not self._ended.is_set():
             try:
                 self._seat.open()
                 while not self._ended.is_set():
-                    held = self._step(held)
+                    self._step()
             except Unavailable as fault:
-                log.error("the seat is out of reach", code=fault.code, leading=held)
-                if held:
+                log.error("the seat is out of reach", code=fault.code, leading=self._held)
+                if self._held:
                     self._say(self.lost.set)
                     break
                 self._ended.wait(AGAIN_S)
             finally:
                 self._seat.close()
 
-    def _step(self, held: bool) -> bool:
-        if not held and self._seat.take():
-            held = True
+    def _step(self) -> None:
+        if not self._held and self._seat.take():
+            self._held = True
             self._say(self.leading.set)
-        end = time.monotonic() + (CHECK_S if held else TRY_S)
+        end = time.monotonic() + (CHECK_S if self._held else TRY_S)
         while (left := end - time.monotonic()) > 0 and not self._ended.is_set():
             if self._seat.news(min(left, TRY_S)):
                 self._say(self._woken)
-        if held:
+        if self._held:
             self._seat.check()
-        return held
 
     def _say(self, what: Callable[[], None]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
