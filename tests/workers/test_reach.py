@@ -14,11 +14,14 @@ from channels.rigs import warning as a_warning
 from doors import AREAS, SetClock, a_desk
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.memory_addresses import MemoryAddressBook
+from tocsin.app.receipts import note
 from tocsin.channels._port import no_answer
 from tocsin.core.delivery import Counts
+from tocsin.core.event import canonical
 from tocsin.core.notice import AnyNotice, Late, Outcome, Recipient, RecordNotice, WarningNotice
 from tocsin.core.subscription import Wish
 from tocsin.record import events as record_ev
+from tocsin.warn.events import ChannelTold
 from tocsin.workers import reach as engine
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.follow import Follow
@@ -68,6 +71,7 @@ class Rig:
         self.deliveries = DjangoDeliveries(alias)
         self.channels = channels or {"email": Far()}
         self.db = DatabaseThread()
+        self.told: list[ChannelTold] = []
         self.task: asyncio.Task[None] | None = None
 
     @property
@@ -84,7 +88,8 @@ class Rig:
 
     async def start(self, share: Share | None = None) -> None:
         rates = dict.fromkeys(self.channels, 0.0)  # as fast as it goes
-        self.reach = Reach(self.book, self.deliveries, self.channels, self.clock, self.db, share=share, rates=rates)
+        how = {"share": share, "rates": rates, "record": self.told.append}
+        self.reach = Reach(self.book, self.deliveries, self.channels, self.clock, self.db, **how)  # type: ignore[arg-type]
         follow = Follow(self.desk.ledger, self.desk.sender, self.reach, self.db)
         self.task = asyncio.create_task(follow.run())
 
@@ -134,6 +139,19 @@ async def test_those_in_the_area_are_told_and_nobody_else(rig: Rig) -> None:
     assert counts == Counts(targeted=120, accepted=120)
     assert sorted(rig.email.ids()) == here
     assert max(map(len, rig.email.batches)) <= 50
+
+
+async def test_what_came_of_it_is_recorded_in_counts_alone(rig: Rig) -> None:
+    one, *_ = rig.people(3)
+    rig.email.answers = {one: Outcome(recipient=one, stage="gone", detail="550")}
+    await rig.start()
+    alarm(rig.desk, "north")
+    await until(lambda: rig.told, "the counts")
+    (told,) = rig.told
+    assert (told.channel, told.targeted, told.accepted, told.gone, told.share) == ("email", 3, 2, 1, "1/1")
+    assert told.subject() == f"entry/{told.seq}"
+    note(rig.desk, [told])
+    assert b"a.example" not in canonical(list(rig.desk.ledger.read())[-1].event)
 
 
 async def test_what_was_issued_while_no_worker_ran_is_told_when_one_runs(rig: Rig) -> None:

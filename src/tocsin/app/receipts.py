@@ -16,7 +16,7 @@ from tocsin.warn.state import WarnState
 
 DELIVER = Actor(id="system:deliver", grants=(Grant(role="admin"),))
 
-Receipt = ev.SirenCommanded | ev.SirenSkipped | ev.SirenReported | ev.SirenSilent | ev.LiveDelivered
+Receipt = ev.SirenCommanded | ev.SirenSkipped | ev.SirenReported | ev.SirenSilent | ev.LiveDelivered | ev.ChannelTold
 
 
 def note(desk: Desk, receipts: Sequence[Receipt]) -> tuple[Entry, ...]:

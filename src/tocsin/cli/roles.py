@@ -218,6 +218,7 @@ def reach(share: str) -> None:
     """Tell subscribers by every channel that is set up; several processes share the address book."""
     import uvloop
 
+    from tocsin.app.receipts import note
     from tocsin.wiring.channels import channels, rates
     from tocsin.workers.lanes import Share
     from tocsin.workers.reach_main import ReachWorker, run
@@ -238,6 +239,7 @@ def reach(share: str) -> None:
         bus=made.subscription(f"reach-{mine.number}"),
         share=mine,
         rates=rates(made.settings),
+        record=lambda told: note(made.desk, [told]),
     )
 
     async def go() -> None:

@@ -139,6 +139,10 @@ class Deliveries(Protocol):
         """Who is to be tried again."""
         ...
 
+    def total(self, run_id: int) -> Line | None:
+        """How far a run has come, for its share alone."""
+        ...
+
     def close(self, run_id: int, at: datetime) -> None:
         """The run is over. Reports that come later still count."""
         ...

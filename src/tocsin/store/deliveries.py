@@ -124,6 +124,11 @@ class DjangoDeliveries:
             rows = list(self._retries.filter(run=run_id).values_list("subscription", "attempt", "due"))
         return [Retry(subscription=one, attempt=attempt, due=due) for one, attempt, due in rows]
 
+    def total(self, run_id: int) -> Line | None:
+        """How far a run has come, for its share alone."""
+        with self._reading():
+            return next(iter(_lines(self._runs.filter(pk=run_id))), None)
+
     def close(self, run_id: int, at: datetime) -> None:
         """The run is over; its notice stands in the ledger."""
         with self._writing():

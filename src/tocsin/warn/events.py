@@ -364,3 +364,37 @@ class LiveDelivered(Fact, frozen=True, kw_only=True):
     def subject(self) -> str:
         """``entry/SEQ``."""
         return f"entry/{self.seq}"
+
+
+@fact_type
+class ChannelTold(Fact, frozen=True, kw_only=True):
+    """How far one notice had come by one channel when its worker was done with it: counts, never people.
+
+    Attributes:
+        channel: name of the channel.
+        seq: the entry that the notice told of.
+        share: the part of the address book, ``1/1`` where it is not split.
+        targeted: how many it concerned; each of them is in one of the counts.
+        sent, accepted, delivered, gone, exhausted, withdrawn: see ``docs/reference/channels.md``. What was accepted may
+            be delivered later.
+        began: when it was queued; first_at, last_at: when the first and the last were handed on, None for nobody.
+    """
+
+    KIND: ClassVar[str] = "channel.told"
+    channel: str
+    seq: int
+    share: str
+    targeted: int
+    sent: int
+    accepted: int
+    delivered: int
+    gone: int
+    exhausted: int
+    withdrawn: int
+    began: datetime
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+    def subject(self) -> str:
+        """``entry/SEQ``."""
+        return f"entry/{self.seq}"

@@ -19,11 +19,12 @@ import structlog
 from tocsin.app.following import RECORD
 from tocsin.channels._port import Channel
 from tocsin.channels._registry import quality
-from tocsin.core.delivery import Column, Deliveries, Retry, Run, Step
+from tocsin.core.delivery import COLUMNS, Column, Deliveries, Retry, Run, Step
 from tocsin.core.errors import TocsinError
 from tocsin.core.notice import Late, Outcome, RecordNotice, WarningNotice
 from tocsin.core.ports import AddressBook, Clock
 from tocsin.core.subscription import Subscription
+from tocsin.warn.events import ChannelTold
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.lanes import Bucket, Job, Share
 
@@ -52,6 +53,7 @@ class Reach:
         clock: reads the time.
         db: a database thread of this worker's own.
         share: which part of the book is this worker's.
+        record: takes the counts of a notice that is done with, as a fact; called in the database thread.
         rates: notices a second of a channel, where it is not what the channel itself says.
     """
 
@@ -64,6 +66,7 @@ class Reach:
         db: DatabaseThread,
         *,
         share: Share | None = None,
+        record: Callable[[ChannelTold], object] = lambda _told: None,
         rates: Mapping[str, float] | None = None,
     ) -> None:
         self._book = book
@@ -72,6 +75,7 @@ class Reach:
         self._clock = clock
         self._db = db
         self.share = share or Share()
+        self._record = record
         self._rates = dict(rates or {})
         self._jobs: dict[str, list[Job]] = {name: [] for name in channels}
         self._fresh = {name: asyncio.Event() for name in channels}
@@ -215,9 +219,26 @@ class Reach:
             await self._drop_retries(job)
         if job.fresh or job.retries:
             return False
-        await self._db(lambda: self._deliveries.close(job.run.id, now))
+        await self._db(lambda: self._close(job.run, now))
         job.done = True
         return True
+
+    def _close(self, run: Run, now: datetime) -> None:
+        """Record what became of a run, then close it; after a crash between the two it is recorded again."""
+        total = self._deliveries.total(run.id)
+        if total is not None and total.counts.targeted:
+            counts = {name: getattr(total.counts, name) for name in ("targeted", *COLUMNS) if name != "failed"}
+            told = ChannelTold(
+                channel=run.channel,
+                seq=run.notice.seq,
+                share=run.share,
+                began=total.began,
+                first_at=total.first_at,
+                last_at=total.last_at,
+                **counts,
+            )
+            self._record(told)
+        self._deliveries.close(run.id, now)
 
     def _ended(self, notice: Any) -> bool:
         """Whether a later entry ended the warning: whoever has not been told to take cover is not told any more."""

@@ -13,6 +13,7 @@ from tocsin.core.delivery import Deliveries
 from tocsin.core.notice import Late
 from tocsin.core.ports import AddressBook, Clock, Reader
 from tocsin.warn.context import Sender
+from tocsin.warn.events import ChannelTold
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.follow import Follow
 from tocsin.workers.lanes import Share
@@ -32,6 +33,7 @@ class ReachWorker:
     bus: AsyncIterable[Any] | None = None
     share: Share = field(default_factory=Share)
     rates: Mapping[str, float] = field(default_factory=dict)
+    record: Callable[[ChannelTold], object] = lambda _told: None
 
 
 async def run(worker: ReachWorker, stop: asyncio.Event) -> None:
@@ -42,7 +44,16 @@ async def run(worker: ReachWorker, stop: asyncio.Event) -> None:
         engine.heard(late)  # no channel reports before the engine has handed it something
 
     channels = worker.channels(heard)
-    engine = Reach(worker.book, worker.deliveries, channels, worker.clock, db, share=worker.share, rates=worker.rates)
+    engine = Reach(
+        worker.book,
+        worker.deliveries,
+        channels,
+        worker.clock,
+        db,
+        share=worker.share,
+        record=worker.record,
+        rates=worker.rates,
+    )
     follow = Follow(worker.ledger, worker.sender, engine, db, worker.bus)
     followed = asyncio.ensure_future(follow.run())
     stopped = asyncio.ensure_future(stop.wait())
