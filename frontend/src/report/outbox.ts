@@ -14,6 +14,8 @@ export interface Item {
 /** `page`: the server's answer, to be shown in the place of the form. */
 export type Answer = { kind: "done"; page: string } | { kind: "refused"; page: string } | { kind: "later" };
 
+/** The form's field of photos. */
+const PHOTO = "photo";
 /** Photos over one bar of signal take their time. */
 const LIMIT_MS = 180_000;
 
@@ -42,7 +44,7 @@ export async function deliver(item: Item, address: string): Promise<Answer> {
     for (const [name, value] of Object.entries(item.fields)) body.append(name, value);
     body.set("csrfmiddlewaretoken", fresh);
     body.set("client_id", item.id);
-    for (const photo of files(item)) body.append("photo", photo);
+    for (const photo of files(item)) body.append(PHOTO, photo);
     const answer = await fetch(address, { ...asked, method: "POST", body });
     return read(answer.status, await answer.text());
   } catch {
