@@ -50,6 +50,15 @@ def test_the_first_bytes_under_a_hash_stay(files: Files) -> None:
     assert read(files) == BODY
 
 
+def test_what_is_erased_is_gone_and_may_come_again(files: Files) -> None:
+    files.put(NAME, io.BytesIO(BODY))
+    files.erase(NAME)
+    files.erase(NAME)
+    assert files.open(NAME) is None
+    files.put(NAME, io.BytesIO(BODY))
+    assert read(files) == BODY
+
+
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", NAME.upper(), NAME[:-1], NAME + "0"])
 def test_nothing_but_a_hash_is_a_name(files: Files, name: str) -> None:
     with pytest.raises(ValueError, match="SHA-256"):

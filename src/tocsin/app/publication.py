@@ -49,6 +49,8 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         outside: whether statements about other places are shown.
         sensitive: whether evidence that shows people or bodies may be shown once it is released.
         release_roles: roles that release evidence.
+        keep_homes_days: days after a need was closed for which its address is kept; 0 keeps it.
+        keep_reports_days: days for which what a resident handed in is kept, once it was handled; 0 keeps it.
     """
 
     delay_s: int = 1800
@@ -62,6 +64,8 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     outside: bool = True
     sensitive: bool = False
     release_roles: tuple[Role, ...] = ("records",)
+    keep_homes_days: int = 365
+    keep_reports_days: int = 365
 
 
 INSIDE = Publication(

@@ -14,6 +14,7 @@ from tocsin.cli.city import init, manage
 from tocsin.cli.claims import import_claims
 from tocsin.cli.doctor import doctor
 from tocsin.cli.drill import drill
+from tocsin.cli.erase import erase
 from tocsin.cli.history import import_alerts
 from tocsin.cli.keep import backup, restore
 from tocsin.cli.ledger import ledger
@@ -59,6 +60,7 @@ for command in (
     record,
     backup,
     restore,
+    erase,
     bench,
     bus,
     web,

@@ -97,6 +97,10 @@ class Files(Protocol):
         """The bytes as they are now, whatever they hash to, or None when they are not there."""
         ...
 
+    def erase(self, sha256: str) -> None:
+        """Forget the bytes; when they are not there nothing happens."""
+        ...
+
 
 class Vault(Protocol):
     """Keeps beside the ledger what may never stand in it: exact places, addresses, contacts, who is at home.

@@ -16,6 +16,7 @@ from django.db import DatabaseError, IntegrityError, models, transaction
 
 from tocsin.app.actor import Actor, Grant, Role
 from tocsin.core.errors import Invalid, Refused, Unknown
+from tocsin.store.erase import overwriting
 from tocsin.store.models.accounts import ApiKey, Officer, RoleGrant
 
 KeyKind = Literal["officer", "sensor", "partner"]
@@ -232,6 +233,25 @@ def rotate(prefix: str, overlap: timedelta) -> NewKey:
 
 def _owner(row: ApiKey) -> str:
     return f"officer:{row.officer.ref}" if row.officer else ""
+
+
+def forget(login: str) -> str:
+    """Take everything personal from an officer, and every key; the actor id, under which the ledger goes on.
+
+    Raises:
+        Unknown: nobody has that login (TOC-6004).
+    """
+    officer = Officer.objects.filter(login__iexact=login).first()
+    if officer is None:
+        raise Unknown("TOC-6004", "No officer has that login.", field="login", remedy="List the officers.")
+    with overwriting("default"):
+        RoleGrant.objects.filter(officer=officer).delete()
+        ApiKey.objects.filter(officer=officer).delete()
+        officer.login, officer.name, officer.email = f"erased-{officer.ref}", "", ""
+        officer.is_active = False
+        officer.set_unusable_password()
+        officer.save()
+    return f"officer:{officer.ref}"
 
 
 def actor_for_key(secret: str) -> Actor | None:

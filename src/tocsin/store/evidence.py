@@ -182,6 +182,10 @@ class EvidenceRoom:
             raise Unknown("TOC-10007", "There is no public copy of this.", field="evidence", remedy="It stays sealed.")
         return self._whole(evidence.derivative, evidence.id)
 
+    def erase(self, sha256: str) -> None:
+        """Forget a file; see :meth:`tocsin.core.ports.Files.erase`."""
+        self._files.erase(sha256)
+
     def _whole(self, sha256: str, evidence_id: str) -> BinaryIO:
         source = self._files.open(sha256)
         if source is None:

@@ -87,6 +87,25 @@ class FolderFiles:
         except OSError as fault:
             raise _trouble("read", fault) from fault
 
+    def erase(self, sha256: str) -> None:
+        """Forget the bytes, overwritten first; what a disk keeps of its own copies is beyond us.
+
+        Raises:
+            Unavailable: the disk does not let them go (TOC-8002).
+        """
+        path = self._path(sha256)
+        try:
+            with path.open("r+b") as file:
+                file.write(bytes(path.stat().st_size))
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
+            _sync(path.parent)
+        except FileNotFoundError:
+            return
+        except OSError as fault:
+            raise _trouble("erased", fault) from fault
+
 
 def _sync(folder: Path) -> None:
     """Let the name last, too, not only the bytes."""
@@ -140,6 +159,17 @@ class StoredFiles:
             return cast("BinaryIO", self._storage.open(name, "rb")) if self._storage.exists(name) else None
         except Exception as fault:
             raise _trouble("read", fault) from fault
+
+    def erase(self, sha256: str) -> None:
+        """Forget the bytes. Versions that the storage keeps are its keeper's business.
+
+        Raises:
+            Unavailable: the storage does not let them go (TOC-8002).
+        """
+        try:
+            self._storage.delete(self._name(sha256))
+        except Exception as fault:
+            raise _trouble("erased", fault) from fault
 
 
 def s3_options(url: str) -> tuple[dict[str, Any], str]:
