@@ -21,13 +21,14 @@ from tocsin.core.event import canonical
 from tocsin.core.notice import AnyNotice, Late, Outcome, Recipient, RecordNotice, WarningNotice
 from tocsin.core.subscription import Wish
 from tocsin.record import events as record_ev
+from tocsin.warn import commands as cmd
 from tocsin.warn.events import ChannelTold
 from tocsin.workers import reach as engine
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.follow import Follow
 from tocsin.workers.lanes import BLOCK, Share
 from tocsin.workers.reach import Reach
-from workers.kit import alarm, all_clear, cancel, until
+from workers.kit import DUTY, alarm, all_clear, cancel, until
 
 NORTH, SOUTH = (next(area.cells for area in AREAS if area.id == name) for name in ("north", "south"))
 
@@ -139,6 +140,20 @@ async def test_those_in_the_area_are_told_and_nobody_else(rig: Rig) -> None:
     assert counts == Counts(targeted=120, accepted=120)
     assert sorted(rig.email.ids()) == here
     assert max(map(len, rig.email.batches)) <= 50
+
+
+async def test_a_pre_alert_and_its_end_are_told_to_those_who_asked_for_it(rig: Rig) -> None:
+    rig.people(1)
+    (early,) = rig.people(1)
+    rig.book.change(early, level="pre_alert")
+    await rig.start()
+    rig.desk.do(cmd.Draft(threat="drone", level="pre_alert", areas=("north",), reason="seen"), DUTY)
+    (warning,) = rig.desk.state().threads
+    sha256 = rig.desk.state().threads[warning].message.sha256
+    rig.desk.do(cmd.Issue(warning_id=warning, sha256=sha256, confirm="North District"), DUTY)
+    all_clear(rig.desk, warning)
+    await rig.come(warning, lambda c: c.accepted == 1, "the end", act="all_clear")
+    assert set(rig.email.ids()) == {early}
 
 
 async def test_what_came_of_it_is_recorded_in_counts_alone(rig: Rig) -> None:
@@ -258,7 +273,7 @@ async def test_the_most_urgent_goes_first(rig: Rig) -> None:
     now = rig.clock.now()
     later = [
         a_warning(id=f"n{seq}", seq=seq, warning=f"w{seq}", cells=NORTH, expires=now + timedelta(hours=1), **how)
-        for seq, how in ((901, {"act": "update"}), (902, {"urgency": "Expected"}), (903, {}))
+        for seq, how in ((901, {"act": "all_clear"}), (902, {"act": "update"}), (903, {}))
     ]
     await rig.reach.queue(later, {}, 903)
     rig.email.gate.set()

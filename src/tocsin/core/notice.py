@@ -95,10 +95,13 @@ class WarningNotice(Notice, frozen=True, kw_only=True, tag="warning"):
 
     @property
     def lane(self) -> int:
-        """0: act now; 1: other alarms, and a false one taken back; 2: what changed, or is over."""
+        """0: act now; 1: other alarms, changes of one that is immediate, a false one taken back; 2: the rest.
+
+        A change may be what makes a pre-alert an alert, so it must not wait for the ends of others.
+        """
         if self.act == "alert":
             return 0 if self.urgency == "Immediate" else 1
-        return 1 if self.act == "cancel" else 2
+        return 1 if self.act == "cancel" or (self.act == "update" and self.urgency == "Immediate") else 2
 
 
 class RecordNotice(Notice, frozen=True, kw_only=True, tag="record"):
