@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tocsin.warn import events as ev
+from tocsin.warn.siren_command import Command
 from tocsin.workers.deliver import CURSOR
 from workers.kit import Worker, alarm, all_clear, bodies, cancel, sirens, until
 
@@ -143,3 +146,24 @@ async def test_ten_thousand_receipts_wait_and_no_more(worker: Worker) -> None:
     for _ in range(10_050):
         worker.deliver.receipt(report)
     assert worker.deliver._receipts.qsize() == 10_000
+
+
+async def test_the_first_siren_does_not_wait_for_the_last_to_be_begun(worker: Worker, monkeypatch) -> None:
+    """The loop comes by between the first command and the others, so that its bytes are on their way."""
+    sirens(worker.desk, *(ev.Siren(id=f"s1{n:02}", name={"en": "S"}, area="north", demo=True) for n in range(40)))
+    begun: list[str] = []
+    at_turn: list[int] = []
+    send = worker.broker.send
+
+    async def counted(command: Command) -> None:
+        if not begun:
+            asyncio.get_running_loop().call_soon(lambda: at_turn.append(len(begun)))
+        begun.append(command.siren)
+        await send(command)
+
+    monkeypatch.setattr(worker.broker, "send", counted)
+    await worker.start()
+    alarm(worker.desk)
+    await worker.idle()
+    assert at_turn == [1]
+    assert len(begun) == len(bodies(worker.desk, "siren.commanded")) == 41
