@@ -167,3 +167,15 @@ async def test_the_first_siren_does_not_wait_for_the_last_to_be_begun(worker: Wo
     await worker.idle()
     assert at_turn == [1]
     assert len(begun) == len(bodies(worker.desk, "siren.commanded")) == 41
+
+
+async def test_it_is_idle_only_while_no_command_is_on_its_way(worker: Worker) -> None:
+    worker.broker.down = True
+    await worker.start()
+    assert worker.deliver.idle.is_set()
+    alarm(worker.desk)
+    await until(lambda: worker.broker.tried, "an attempt")
+    assert not worker.deliver.idle.is_set()
+    worker.broker.down = False
+    await worker.idle()
+    await until(worker.deliver.idle.is_set, "idle again")

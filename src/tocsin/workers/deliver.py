@@ -64,6 +64,9 @@ class Deliver:
         cursors: where the position is kept.
         newest: gives the newest state that the relay knows.
         send: hands one command to the broker; returns when the broker has acknowledged it.
+
+    Attributes:
+        idle: set while no command is on its way; what can wait, waits for it.
     """
 
     def __init__(
@@ -83,6 +86,8 @@ class Deliver:
         self._queue: asyncio.Queue[Taken] = asyncio.Queue()
         self._receipts: asyncio.Queue[_Waiting] = asyncio.Queue(10_000)
         self._settled: OrderedDict[str, None] = OrderedDict()
+        self.idle = asyncio.Event()
+        self.idle.set()
         self._written: OrderedDict[tuple[str, ...], None] = OrderedDict()
 
     def take(self, taken: Taken) -> None:
@@ -91,6 +96,7 @@ class Deliver:
         """
         entry, frame = taken
         if frame is not None and frame["data"].get("sound") is not None:
+            self.idle.clear()
             self._queue.put_nowait(taken)
         elif entry.event.kind in _SETTLED:
             self._settled[entry.event.body["command_id"]] = None
@@ -134,6 +140,8 @@ class Deliver:
             entry, frame = await self._queue.get()
             if frame is not None:
                 await self._deliver(entry, frame)
+            if self._queue.empty():
+                self.idle.set()
 
     async def _deliver(self, entry: Entry, frame: dict[str, Any]) -> None:
         """One entry, until every siren has been commanded or the command has expired."""
