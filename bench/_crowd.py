@@ -102,6 +102,15 @@ class Crowd:
             self.kept.append(sock)
         return size
 
+    def heal(self) -> int:
+        """Close the bad ones; how many there were."""
+        gone = len(self.kept)
+        for sock in self.kept:
+            sock.close()
+        self.kept.clear()
+        self.opened -= gone
+        return gone
+
     def drip(self, request: bytes, at: int) -> int:
         """One more byte from each that sends a byte at a time."""
         for sock in self.kept[2::3]:

@@ -223,13 +223,16 @@ def _case(name: str, took: dict[str, list[tuple[float, ...]]], place: int, size:
 
 async def _beside_bad(rig: Rig, size: int) -> list[dict[str, Any]]:
     """How long good clients wait without and with a twentieth of bad ones; the floor is the edge without them."""
-    good = [await rig.through_edge(size) for _ in range(ROUNDS)]
-    bad = size // BAD_SHARE
-    rig.bad = await ask(rig.crowd, "bad", bad, REQUEST)
-    at, beside = 1, []
+    bad, at = size // BAD_SHARE, 1
+    good, beside = [], []
     for _ in range(ROUNDS):
+        good.append(await rig.through_edge(size))
+        rig.bad = await ask(rig.crowd, "bad", bad, REQUEST)
         at = await ask(rig.crowd, "drip", REQUEST, at)
         beside.append(await rig.through_edge(size))
+        await ask(rig.crowd, "heal")
+        await asyncio.sleep(0.2)
+        rig.bad = 0
     return [
         case(
             f"{size} connections and {bad} bad ones: {share} of the good (floor: without the bad)",

@@ -176,6 +176,8 @@ async def test_it_is_idle_only_while_no_command_is_on_its_way(worker: Worker) ->
     alarm(worker.desk)
     await until(lambda: worker.broker.tried, "an attempt")
     assert not worker.deliver.idle.is_set()
+    await worker.deliver.free(0.0)  # waits no longer than it is told to
     worker.broker.down = False
     await worker.idle()
-    await until(worker.deliver.idle.is_set, "idle again")
+    await worker.deliver.free(20.0)
+    assert worker.deliver.idle.is_set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -66,7 +67,7 @@ class Deliver:
         send: hands one command to the broker; returns when the broker has acknowledged it.
 
     Attributes:
-        idle: set while no command is on its way; what can wait, waits for it.
+        idle: set while no command is on its way.
     """
 
     def __init__(
@@ -126,6 +127,11 @@ class Deliver:
             self._receipts.get_nowait()
             log.error("receipts are dropped", waiting=self._receipts.qsize())
         self._receipts.put_nowait(waiting)
+
+    async def free(self, most_s: float) -> None:
+        """Wait until no command is on its way, but no longer than this: what can wait leaves them the processor."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.idle.wait(), most_s)
 
     async def run(self) -> None:
         """Deliver until cancelled."""

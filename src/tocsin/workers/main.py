@@ -43,9 +43,6 @@ CHIME_LIFE = timedelta(seconds=60)
 """A siren that comes later than this does not chime for an exercise any more."""
 
 SAY_AGAIN_S = 60.0
-
-TABLES_WAIT_S = 1.0
-"""So long the read tables wait for siren commands that are on their way: both want the processor."""
 HELD_S = 10.0
 TERM = "lead"
 """The cursor that counts leaders."""
@@ -382,8 +379,7 @@ class _Bench:
                 continue
             await self._fresh.wait()
             self._fresh.clear()
-            with contextlib.suppress(TimeoutError):  # a broker that is away must not stop the screens
-                await asyncio.wait_for(self.deliver.idle.wait(), TABLES_WAIT_S)
+            await self.deliver.free(1.0)  # no longer: a broker that is away must not stop the screens
 
 
 def _instant(text: object) -> datetime:
