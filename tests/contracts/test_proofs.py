@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from tocsin.app.paths import LATE, MemoryProofs, Proof, Proofs, worst
+from tocsin.app.paths import MemoryProofs, Proof, Proofs, worst
 
 AT = datetime(2024, 1, 4, 21, 0, tzinfo=UTC)
 
@@ -46,10 +47,12 @@ def test_a_way_that_never_worked_is_never_proven(proofs: Proofs) -> None:
     assert one.standing(AT) == "never"
 
 
-def test_a_proof_grows_old() -> None:
-    one = proven("live")
-    assert one.standing(AT + LATE) == "proven"
-    assert one.standing(AT + LATE + timedelta(seconds=1)) == "late"
+@pytest.mark.parametrize("every_s", [60.0, 3600.0])
+def test_a_proof_grows_old_after_two_and_a_half_rounds(proofs: Proofs, every_s: float) -> None:
+    proofs.keep(msgspec.structs.replace(proven("live"), every_s=every_s))
+    (one,) = proofs.all()
+    assert one.standing(AT + timedelta(seconds=2.5 * every_s)) == "proven"
+    assert one.standing(AT + timedelta(seconds=2.5 * every_s + 1)) == "late"
 
 
 def test_the_worst_way_speaks_for_all() -> None:

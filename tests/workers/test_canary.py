@@ -11,8 +11,10 @@ import pytest
 
 from fake_edge import FakeEdge
 from tocsin.app.paths import MemoryProofs, Proof
+from tocsin.channels._trial import addressee
+from tocsin.core.notice import Outcome, TestNotice
 from tocsin.workers import canary
-from tocsin.workers.canary import Canary, NotProven, Probe, live_probe, siren_probe, site_probe
+from tocsin.workers.canary import Canary, NotProven, Probe, channel_probe, live_probe, siren_probe, site_probe
 from tocsin.workers.database import DatabaseThread
 
 AT = datetime(2024, 1, 4, 21, 0, tzinfo=UTC)
@@ -121,3 +123,50 @@ async def test_what_is_no_proof_says_why_in_its_own_words() -> None:
         raise NotProven("the gateway refused it")
 
     assert (await prove(refuses)).said == "the gateway refused it"
+
+
+class Letterbox:
+    """A channel that answers as it is told."""
+
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+        self.got: list[tuple[Any, Any]] = []
+
+    async def send(self, notice: Any, to: Any) -> Any:
+        for one in to:
+            self.got.append((notice, one))
+            yield Outcome(recipient=one.id, stage=self.stage, detail="5.7.1 refused" if self.stage == "failed" else "")
+
+
+@pytest.mark.parametrize(("stage", "proven"), [("accepted", True), ("delivered", True), ("failed", False)])
+async def test_a_channel_proves_itself_by_a_test_to_the_citys_own_address(stage: str, proven: bool) -> None:
+    box = Letterbox(stage)
+    to = addressee("email", {"mail": "canary@city.example"}, "en", AT)
+    proof = await prove(channel_probe(box, to, {"en": "Sample City"}, lambda: AT))  # type: ignore[arg-type]
+    assert (proof.proven_at is not None) is proven
+    assert proof.said.startswith(stage)
+    assert "canary@" not in proof.said
+    ((notice, one),) = box.got
+    assert isinstance(notice, TestNotice)
+    assert one.address == {"mail": "canary@city.example"}
+
+
+async def test_a_way_that_costs_money_is_not_tried_again_at_once() -> None:
+    tried, db = 0, DatabaseThread()
+
+    async def refuses() -> str:
+        nonlocal tried
+        tried += 1
+        raise NotProven("no")
+
+    running = asyncio.create_task(Canary({"sms": refuses}, MemoryProofs(), db, every_s={"sms": 3600.0}).run())
+    try:
+        async with asyncio.timeout(20):
+            while not tried:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        db.close()
+    assert tried == 1

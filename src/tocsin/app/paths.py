@@ -11,8 +11,8 @@ import msgspec
 EVERY_S = 60.0
 """Seconds between two proofs of one way."""
 
-LATE = timedelta(seconds=150)
-"""A way that has not proven itself for so long is shown red: two proofs were missed."""
+LATE = 2.5
+"""A way that has not proven itself for so many of its own rounds is shown red: two proofs were missed."""
 
 Standing = Literal["proven", "late", "never"]
 
@@ -26,6 +26,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         proven_at: when something last went all the way; None if never.
         took_ms: how long that took.
         said: what was seen, or why the last try failed; nothing of people.
+        every_s: seconds between two tries; a way that costs money may be tried more seldom.
     """
 
     path: str
@@ -33,12 +34,13 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     proven_at: datetime | None = None
     took_ms: float = 0.0
     said: str = ""
+    every_s: float = EVERY_S
 
     def standing(self, now: datetime) -> Standing:
         """How it is shown."""
         if self.proven_at is None:
             return "never"
-        return "proven" if now - self.proven_at <= LATE else "late"
+        return "proven" if now - self.proven_at <= LATE * timedelta(seconds=self.every_s) else "late"
 
 
 class Proofs(Protocol):

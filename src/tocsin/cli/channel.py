@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from datetime import timedelta
 from typing import Any, get_args
 
 import click
@@ -13,18 +11,12 @@ import msgspec
 from tocsin.app.following import RECORD, Following
 from tocsin.channels import webhook
 from tocsin.channels._registry import channels, make, read_address, subscribed
+from tocsin.channels._trial import addressee, try_once
 from tocsin.cli.common import json_option, parts, say
 from tocsin.core.errors import Unavailable, Unknown
-from tocsin.core.notice import Outcome, Said, TestNotice
-from tocsin.core.subscription import Subscription, Wanted
+from tocsin.core.notice import Outcome
+from tocsin.core.subscription import Wanted
 from tocsin.wiring.channels import place
-
-TRIED = {
-    "en": "Test of this channel",
-    "de": "Probe dieses Kanals",
-    "ru": "Проверка этого канала",
-    "uk": "Перевірка цього каналу",
-}
 
 
 @click.group()
@@ -115,22 +107,11 @@ def test(name: str, address: str, lang: str, as_json: bool) -> None:
         remedy = "Set it up: docs/reference/channels.md says how."
         raise Unavailable("TOC-13003", f"The channel {name} is not set up here.", field="channel", remedy=remedy)
     now = made.clock.now()
-    person = made.addresses.find(name, to) or Subscription(
-        id=0, channel=name, address=to, cells=(), language=lang, level="alert", created=now, state="active",
-        token=secrets.token_hex(16),
-    )  # fmt: skip
-    notice = TestNotice(
-        id=f"test-{secrets.token_hex(8)}",
-        seq=0,
-        sent=now,
-        expires=now + timedelta(minutes=10),
-        said={language: (Said(headline=text),) for language, text in TRIED.items()},
-        sender=made.sender.names,
-    )
+    person = made.addresses.find(name, to) or addressee(name, to, lang, now)
 
     async def go() -> Outcome:
         try:
-            return await anext(aiter(found.send(notice, [msgspec.structs.replace(person, language=lang)])))
+            return await try_once(found, msgspec.structs.replace(person, language=lang), made.sender.names, now)
         finally:
             await found.close()
 

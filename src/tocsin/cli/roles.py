@@ -219,6 +219,7 @@ def reach(share: str) -> None:
     import uvloop
 
     from tocsin.app.receipts import note
+    from tocsin.wiring.canaries import canaries
     from tocsin.wiring.channels import channels, rates
     from tocsin.workers.lanes import Share
     from tocsin.workers.reach_main import ReachWorker, run
@@ -238,6 +239,8 @@ def reach(share: str) -> None:
         channels=lambda heard: channels(made, heard),
         bus=made.subscription(f"reach-{mine.number}"),
         share=mine,
+        proofs=made.proofs,
+        canaries={one.channel: (one.address, one.every_s) for one in canaries(made.settings)},
         rates=rates(made.settings),
         record=lambda told: note(made.desk, [told]),
     )

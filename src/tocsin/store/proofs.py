@@ -25,13 +25,14 @@ class DjangoProofs:
         Raises:
             Unavailable: the database does not do its part (TOC-8002).
         """
-        fields = ["tried_at", "said"] + (["proven_at", "took_ms"] if proof.proven_at is not None else [])
+        fields = ["tried_at", "said", "every_s"] + (["proven_at", "took_ms"] if proof.proven_at is not None else [])
         row = PathProof(
             path=proof.path,
             tried_at=proof.tried_at,
             proven_at=proof.proven_at,
             took_ms=proof.took_ms,
             said=proof.said,
+            every_s=proof.every_s,
         )
         with trouble(self._using, "TOC-8002", f"the proof of {proof.path} could not be kept"):
             PathProof.objects.using(self._using).bulk_create(
@@ -52,6 +53,7 @@ class DjangoProofs:
                     proven_at=row.proven_at,
                     took_ms=row.took_ms,
                     said=row.said,
+                    every_s=row.every_s,
                 )
                 for row in PathProof.objects.using(self._using).order_by("path")
             ]

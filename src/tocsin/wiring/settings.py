@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         push_connections: HTTP/2 connections that are opened to one push service at most.
         channel_rates: ``email=50,sms=30``, notices a second by channel; a channel that is not named keeps its own rate.
         webhook_allow: hosts and networks to which webhooks may go although they are private or without TLS, by commas.
+        canary_file: JSON of the city's own addresses at which channels prove themselves; empty proves none.
         log_form: ``text`` for lines of key=value, ``json`` for one JSON object a line.
         crash_at: name of a point of the issue path at which to end the process; for tests of recovery only.
     """
@@ -95,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_connections: int = 16
     channel_rates: str = ""
     webhook_allow: str = ""
+    canary_file: str = ""
     log_form: str = "text"
     crash_at: str = ""
 

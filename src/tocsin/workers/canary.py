@@ -2,7 +2,7 @@
 
 ``sirens``: our own beat comes back from the broker, and each siren that says it hears us. ``live``: a stream of the
 edge is opened as a phone opens it, and what it says must be fresh. ``site``: the public site answers. Channels add
-their own.
+their own: a test to an address of the city's own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ import msgspec
 import structlog
 
 from tocsin.app.paths import EVERY_S, Proof, Proofs
+from tocsin.channels._port import Channel
+from tocsin.channels._trial import try_once
 from tocsin.core.errors import TocsinError
+from tocsin.core.subscription import Subscription
 from tocsin.workers.database import DatabaseThread
 
 WITHIN_S = 20.0
@@ -43,6 +46,7 @@ class Canary:
     Args:
         probes: name of the way → how it is tried.
         proofs: where the last word is kept.
+        every_s: seconds between two proofs, of all ways or by name.
         db: the worker's database thread.
         now: reads this machine's own time; a replayed night has another, and ways are proven in this one.
     """
@@ -53,13 +57,13 @@ class Canary:
         proofs: Proofs,
         db: DatabaseThread,
         *,
-        every_s: float = EVERY_S,
+        every_s: Mapping[str, float] | float = EVERY_S,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._probes = dict(probes)
         self._proofs = proofs
         self._db = db
-        self._every_s = every_s
+        self._every_s = {name: every_s if isinstance(every_s, float) else every_s.get(name, EVERY_S) for name in probes}
         self._now = now
 
     async def run(self) -> None:
@@ -72,7 +76,8 @@ class Canary:
         while True:
             began = time.monotonic()
             proof = await self.prove(name, probe)
-            every_s = self._every_s if proof.proven_at is not None else min(self._every_s, AGAIN_S)
+            every_s = self._every_s[name] if proof.proven_at is not None or proof.every_s > EVERY_S else AGAIN_S
+            every_s = min(every_s, self._every_s[name])
             await asyncio.sleep(max(0.0, every_s - (time.monotonic() - began)))
 
     async def prove(self, name: str, probe: Probe) -> Proof:
@@ -94,6 +99,7 @@ class Canary:
             proven_at=now if proven else None,
             took_ms=round((time.perf_counter() - began) * 1000, 1) if proven else 0.0,
             said=said,
+            every_s=self._every_s.get(name, EVERY_S),
         )
         if not proven:
             log.error("a way to people is not proven", path=name, said=said)
@@ -158,5 +164,17 @@ def siren_probe(echo_age_s: Callable[[], float | None], hearing: Callable[[], tu
         if known and not answer:
             raise NotProven(f"none of {known} sirens answers")
         return f"{answer} of {known} sirens answer"
+
+    return go
+
+
+def channel_probe(channel: Channel, to: Subscription, sender: dict[str, str], now: Callable[[], datetime]) -> Probe:
+    """Send a test to an address of the city's own: it is proven as far as the channel can say at once."""
+
+    async def go() -> str:
+        outcome = await try_once(channel, to, sender, now())
+        if outcome.stage not in ("accepted", "delivered"):
+            raise NotProven(f"{outcome.stage} {outcome.detail}".rstrip())
+        return outcome.stage
 
     return go

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
                 ("proven_at", models.DateTimeField(null=True)),
                 ("took_ms", models.FloatField(default=0.0)),
                 ("said", models.TextField(default="")),
+                ("every_s", models.FloatField(default=60.0)),
             ],
             options={
                 "db_table": "tocsin_path_proof",

@@ -13,6 +13,7 @@ class PathProof(models.Model):
     proven_at = models.DateTimeField(null=True)
     took_ms = models.FloatField(default=0.0)
     said = models.TextField(default="")
+    every_s = models.FloatField(default=60.0)
 
     class Meta:
         app_label = "store"
