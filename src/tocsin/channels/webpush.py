@@ -244,6 +244,11 @@ class WebPushChannel:
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
 
+    def forget(self, gone: Sequence[int]) -> None:
+        """Drop what is ready for subscriptions that are gone."""
+        if gone and self._contexts is not None:
+            self._contexts.forget(gone)
+
     def post(self, origin: str, requests: list[Request]) -> None:
         """Hand them to the connections of that push service."""
         self._origins.post(origin, requests)
@@ -285,6 +290,7 @@ class _Sending:
         self._news = asyncio.Event()
         self._bodies: dict[int, bytes] = {}
         self._origin: dict[int, str] = {}
+        self._gone: list[int] = []
         self._heads: dict[str, Head | None] = {}
         self._records: dict[str, bytes] = {}
         self._left = len(to)
@@ -305,6 +311,7 @@ class _Sending:
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
+            self._channel.forget(self._gone)
 
     async def _send(self) -> None:
         try:
@@ -347,7 +354,9 @@ class _Sending:
         body, origin = self._bodies.pop(recipient), self._origin.pop(recipient)
         wait = min(float(after), LONGEST_WAIT_S) if after else None
         outcome = outcome_of(recipient, status, wait, detail)
-        if outcome.stage == "failed" and not outcome.final:
+        if outcome.stage == "gone":
+            self._gone.append(recipient)
+        elif outcome.stage == "failed" and not outcome.final:
             self._channel.keep(self._notice, recipient, body)
             if status == 429 and wait:
                 self._channel.hold(origin, wait)

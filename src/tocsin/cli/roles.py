@@ -243,6 +243,7 @@ def reach(share: str) -> None:
         canaries={one.channel: (one.address, one.every_s) for one in canaries(made.settings)},
         rates=rates(made.settings),
         record=lambda told: note(made.desk, [told]),
+        contexts=made.open_push_pool,
     )
 
     async def go() -> None:

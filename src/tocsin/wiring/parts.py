@@ -142,9 +142,8 @@ class Parts:
             )
         return keys.vapid(self.settings.keys, contact)
 
-    @cached_property
-    def push_pool(self) -> ContextPool:
-        """What is prepared ahead for Web Push: of this machine alone, and in no backup."""
+    def open_push_pool(self) -> ContextPool:
+        """What is prepared ahead for Web Push: of this machine alone, in no backup. For the thread that opens it."""
         from tocsin.store.push_pool import PushPool
 
         self.settings.run.mkdir(parents=True, exist_ok=True)
@@ -153,7 +152,7 @@ class Parts:
     @cached_property
     def push(self) -> Push | None:
         """What Web Push needs beside the settings; None where the city has no key for it."""
-        return None if self.vapid is None else Push(vapid=self.vapid, contexts=self.push_pool)
+        return None if self.vapid is None else Push(vapid=self.vapid, contexts=self.open_push_pool())
 
     @cached_property
     def proofs(self) -> Proofs:

@@ -13,13 +13,14 @@ from tocsin.channels._port import Channel
 from tocsin.channels._trial import addressee
 from tocsin.core.delivery import Deliveries
 from tocsin.core.notice import Late
-from tocsin.core.ports import AddressBook, Clock, Reader
+from tocsin.core.ports import AddressBook, Clock, ContextPool, Reader
 from tocsin.warn.context import Sender
 from tocsin.warn.events import ChannelTold
 from tocsin.workers.canary import Canary, channel_probe
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.follow import Follow
 from tocsin.workers.lanes import Share
+from tocsin.workers.prepare import Prepare
 from tocsin.workers.reach import Reach
 
 
@@ -27,7 +28,8 @@ from tocsin.workers.reach import Reach
 class ReachWorker:
     """What such a process needs, made by wiring. ``channels`` makes those that are set up, given who takes reports.
 
-    ``canaries``: channel → an address of the city's own, and seconds between two tests to it.
+    ``canaries``: channel → an address of the city's own, and seconds between two tests to it. ``contexts`` opens the
+    pool of what is prepared ahead for Web Push.
     """
 
     ledger: Reader
@@ -42,6 +44,7 @@ class ReachWorker:
     canaries: Mapping[str, tuple[Mapping[str, Any], float]] = field(default_factory=dict)
     rates: Mapping[str, float] = field(default_factory=dict)
     record: Callable[[ChannelTold], object] = lambda _told: None
+    contexts: Callable[[], ContextPool] | None = None
 
 
 async def run(worker: ReachWorker, stop: asyncio.Event) -> None:
@@ -66,16 +69,19 @@ async def run(worker: ReachWorker, stop: asyncio.Event) -> None:
     followed = asyncio.ensure_future(follow.run())
     sung = asyncio.ensure_future(_canary(worker, channels, db).run())
     stopped = asyncio.ensure_future(stop.wait())
+    preparing: list[asyncio.Task[None]] = []
+    if worker.contexts is not None and "webpush" in channels:
+        preparing.append(asyncio.create_task(Prepare(worker.book, worker.contexts, worker.share).run()))
     try:
         await asyncio.wait([followed, stopped], return_when=asyncio.FIRST_COMPLETED)
         if followed.done():
             followed.result()
     finally:
-        for task in (followed, stopped, sung):
+        for task in (followed, stopped, sung, *preparing):
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError, BaseExceptionGroup):
             await followed
-        await asyncio.gather(sung, return_exceptions=True)
+        await asyncio.gather(sung, *preparing, return_exceptions=True)
         for channel in channels.values():
             await channel.close()
         db.close()
