@@ -33,11 +33,11 @@ from _crowd import Children, ask, crowd_process, raise_file_limit, run_wide
 from _peers import free_port, running
 from _report import case, full, say
 
-ROUNDS, FULL_ROUNDS = 12, 40
+ROUNDS, FULL_ROUNDS = 12, 16
 CLIENTS, FULL_CLIENTS = 2_000, 10_000
 SIRENS, FULL_SIRENS = 100, 500
 AREAS, FULL_AREAS = 60, 300
-FIRST_ROUNDS = 3
+FIRST_ROUNDS = 2
 SETTLE_S = 0.4
 
 
