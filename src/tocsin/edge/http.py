@@ -94,9 +94,9 @@ class Connection(asyncio.Protocol):
         if transport.get_extra_info("ssl_object") is None:
             # At 0 the transport writes at once, and pauses as long as it holds anything.
             transport.set_write_buffer_limits(high=0)
-            given = transport.get_extra_info("socket")
+            number = transport.get_extra_info("socket").fileno()
             # A second object for the same descriptor: the transport owns it, so this one never closes it.
-            self._socket = self.direct = socket.SocketType(given.family, given.type, fileno=given.fileno())
+            self._socket = self.direct = socket.SocketType(self._server.family, socket.SOCK_STREAM, 0, number)
         else:
             transport.set_write_buffer_limits(high=limits.buffer_bytes)
         self.deadline = self._server.loop.time() + limits.request_s

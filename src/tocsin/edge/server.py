@@ -43,6 +43,7 @@ class Server:
 
     def __init__(self, edge: Edge, tls: Certificate | None = None) -> None:
         self.edge = edge
+        self.family = socket.AF_INET
         self._tls = tls
         self.limits: Limits = edge.limits
         self._room = min(edge.limits.connections, max(1, _file_limit() - _OTHER_FILES))
@@ -129,6 +130,7 @@ async def serve(
     edge = Edge(bus, name, clock=clock, limits=limits)
     server = Server(edge, tls)
     listening = sock or _listen(host, port, reuse_port=reuse_port)
+    server.family = listening.family
     # Bounds what the kernel keeps for a slow client; accepted sockets inherit it.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     if hasattr(socket, "TCP_USER_TIMEOUT"):

@@ -23,4 +23,4 @@ def event(name: str, data: Any, id: int | None = None) -> bytes:  # noqa: A002 -
 
 def retry() -> bytes:
     """Ask the client to wait 1 to 5 s before it comes back, so that not all come at once."""
-    return b"retry: %d\n\n" % random.randint(1000, 5000)  # noqa: S311 - spreads load
+    return b"retry: %d\n\n" % (1000 + 4000 * random.random())  # noqa: S311 - spreads load
