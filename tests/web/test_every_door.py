@@ -30,6 +30,12 @@ MARKS = {
 WRITES = "/control/claims/evidence/{evidence_id}"
 """The one page that writes when it is read: each look at an original is noted."""
 
+OUR_OWN = re.compile(
+    rb"""<script(?![^>]*(?:\bsrc=|type="application/json"))|\sstyle=|\son\w+="""
+    rb"""|<(?:script|link|img|iframe|source|video|audio|object|embed)[^>]*(?:src|href)="(?:https?:)?//"""
+)
+"""What no page may hold: a script of its own, a style on an element, a handler, anything fetched from elsewhere."""
+
 TO_SIGN_IN = ("/accounts/2fa/authenticate/", "/accounts/2fa/webauthn/login/", "/demo/sign-in")
 """Open to everybody, and of use only on the way in."""
 
@@ -178,6 +184,9 @@ def _judge_page(world: World, person: Person, address: str, rule: tuple[str, str
     who, where = rule
     told = f"{person.name} at {address}: {answer.status_code} {words(answer)}"
     assert answer.status_code < 500, told
+    if not answer.streaming and answer.headers.get("Content-Type", "").startswith("text/html"):
+        assert not (found := OUR_OWN.search(answer.content)), f"{told}: {found and found[0]!r}"
+        assert b"unsafe" not in answer.headers["Content-Security-Policy"].encode()
     wrote = world.head() > len(world.kept)
     to_sign_in = answer.headers.get("Location", "").startswith("/accounts/login/")
     if who == "closed":
@@ -194,6 +203,21 @@ def _judge_page(world: World, person: Person, address: str, rule: tuple[str, str
     else:
         assert not wrote, f"{told}, and yet something was written"
         assert person.role in roles_of(who) or _refused(answer), told
+
+
+def test_no_operation_is_hidden_from_the_document() -> None:
+    paths = json.loads((ROOT / "docs" / "reference" / "openapi.json").read_bytes())["paths"]
+    hidden = {plain(path) for path in _api(get_resolver().url_patterns)} - set(paths)
+    assert hidden == {"/api/v1/", "/api/v1/openapi.json"}, "not described: add it to the document and to the table"
+
+
+def _api(found: list[Any], before: str = "") -> Iterator[str]:
+    for one in found:
+        path = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from _api(one.url_patterns, path)
+        elif path.startswith("api/"):
+            yield path
 
 
 def test_the_table_has_no_role_that_does_not_exist_and_no_door_twice() -> None:
