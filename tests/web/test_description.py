@@ -28,15 +28,19 @@ EXAMPLES = 3
 
 @pytest.fixture
 def world(desk: Desk, tmp_path: Path) -> Iterator[World]:
+    from tocsin.app.memory_addresses import MemoryAddressBook
     from tocsin.web import intake
     from tocsin.web.api import auth
     from tocsin.web.desk import set_evidence
+    from tocsin.web.push import set_push
 
     with override_settings(TOCSIN_KEY_RATE=(1e6, 10**6), TOCSIN_IP_RATE=(1e6, 10**6)):
         auth.key_limits.cache_clear()
         auth.address_limits.cache_clear()
         intake.limits.cache_clear()
+        set_push(MemoryAddressBook(), "B" * 87)
         yield World(desk, tmp_path / "evidence")
+    set_push(None)
     set_evidence(None)
 
 
