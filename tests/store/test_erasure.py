@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 
@@ -17,6 +19,8 @@ from tocsin.app import erasure
 from tocsin.app.actor import Grant
 from tocsin.app.erasure import Forgotten
 from tocsin.app.publication import Publication
+from tocsin.cli import root
+from tocsin.cli.city import CITIES
 from tocsin.core.errors import Refused, Unknown
 from tocsin.store import accounts
 from tocsin.store.check import check_tables
@@ -24,6 +28,7 @@ from tocsin.store.evidence import EvidenceRoom
 from tocsin.store.files import FolderFiles
 from tocsin.store.ledger import DjangoLedger
 from tocsin.store.vault import DjangoVault
+from tocsin.wiring.keys import make_keys
 
 OLENA, STREET = "Olena Example +7 000", "Lantern Street 48"
 
@@ -147,3 +152,26 @@ def test_what_was_kept_long_enough_comes_due(city: City) -> None:
     assert told(29) == []
     assert told(31) == ["need need-1"]
     assert told(9999, Publication(keep_homes_days=0)) == []
+
+
+def test_the_command_erases_what_is_due_and_says_so(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, policy = tmp_path / "home", tmp_path / "policy.json"
+    home.mkdir()
+    shutil.copy(CITIES / "port-almen" / "city.json", home)
+    make_keys(home / "keys", city="Port Almen", now=city.clock.at)
+    policy.write_text('{"keep_homes_days": 1}')
+    monkeypatch.setenv("TOCSIN_HOME", str(home))
+    monkeypatch.setenv("TOCSIN_PUBLICATION_FILE", str(policy))
+    monkeypatch.setattr("tocsin.wiring.parts.Wake", lambda _path: lambda _seq: None)
+    street(city.api, 1)
+    close(city)
+    tried = CliRunner().invoke(root, ["erase", "due", "--dry-run"], catch_exceptions=False)
+    assert tried.output == "need need-1\n"
+    assert city.holds(SECRET)
+    done = CliRunner().invoke(root, ["erase", "due"], catch_exceptions=False)
+    assert done.output == "need need-1\nerased: 1 sealed document, 0 files\n"
+    assert not city.holds(SECRET)
+    assert CliRunner().invoke(root, ["erase", "due"], catch_exceptions=False).output == ""
+    assert CliRunner().invoke(root, ["erase", "officer", "olena.duty"], catch_exceptions=False).exit_code == 0

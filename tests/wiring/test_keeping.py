@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connections
 
 from doors import SetClock, a_desk
 from record_story import tell
+from tocsin.cli import root
 from tocsin.cli.city import CITIES
 from tocsin.core.errors import Broken, Invalid, Refused, TocsinError
 from tocsin.core.event import Event
@@ -178,6 +180,27 @@ def test_without_keys_new_ones_still_verify_the_past(taken: Path, tmp_path: Path
     _head, _hash, findings = backup.check_sqlite(own.home / "db.sqlite3", public, origin="port-almen")
     assert findings == []
     assert backup.check_sqlite(own.home / "db.sqlite3", public[:1], origin="port-almen")[2] != []
+
+
+def test_the_commands_say_what_they_did(
+    house: House, tmp_path: Path, django_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_HOME", str(house.home))
+    monkeypatch.setenv("TOCSIN_DATABASE_URL", f"sqlite:///{django_home}/db.sqlite3")
+    monkeypatch.setenv("TOCSIN_BACKUP_PASSPHRASE", WORDS)
+    folder = tmp_path / "away"
+    folder.mkdir()
+    plain = CliRunner().invoke(root, ["backup", str(folder)], catch_exceptions=False)
+    assert plain.exit_code == 0
+    assert "No private keys are in it" in plain.output
+    (made,) = folder.iterdir()
+    assert made.name.startswith("tocsin-port-almen-")
+    sealed = CliRunner().invoke(root, ["backup", "--keys", "--json", str(tmp_path / "k.tar")], catch_exceptions=False)
+    assert json.loads(sealed.stdout)["keys"] == "sealed"
+    checked = CliRunner().invoke(root, ["restore", "--check", str(made)], catch_exceptions=False)
+    assert "sound, ledger up to entry" in checked.output
+    wrong = CliRunner().invoke(root, ["restore", "--check", "--key", "AAAA", str(made)])
+    assert wrong.exit_code != 0
 
 
 def test_nothing_is_restored_over_anything(house: House, taken: Path, tmp_path: Path) -> None:
