@@ -213,8 +213,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("disk full", "disk", full_disk, (0.3, 1.5), own_disk),
     Kind("disk read-only", "disk", read_only_disk, (0.3, 1.5), own_disk),
     Kind("database locked", "disk", locked_database, (0.3, 1.5)),
-    Kind("clock 20 s on", "clock", clock_step(20.0)),
-    Kind("clock 5 s back", "clock", clock_step(-5.0)),
+    Kind("clock 20 s on", "disk", clock_step(20.0)),  # the replay's clock is a file of that disk
+    Kind("clock 5 s back", "disk", clock_step(-5.0)),
     Kind("old commands again", "mqtt", replayed_commands),
     Kind("junk messages", "mqtt", junk_messages),
     Kind("packets to the broker lost", "mqtt", cut_network, (0.5, 2.5), can_filter),
@@ -225,8 +225,9 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
-def hold(kind: Kind, city: City, dice: random.Random, after_s: float) -> None:
-    """Wait, bring the fault, hold it, heal it."""
+def hold(kind: Kind, city: City, dice: random.Random, after_s: float) -> float:
+    """Wait, bring the fault, hold it, heal it; the monotonic time at which it was healed."""
     time.sleep(after_s)
     with kind.make(city, dice):
         time.sleep(dice.uniform(*kind.lasts))
+    return time.monotonic()
