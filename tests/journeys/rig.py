@@ -70,6 +70,15 @@ class Heard:
         return json.loads(self.payload)
 
 
+def _object(payload: bytes) -> dict[str, Any]:
+    """The JSON object, or an empty one for what is none."""
+    try:
+        doc = json.loads(payload)
+    except ValueError:
+        return {}
+    return doc if isinstance(doc, dict) else {}
+
+
 @dataclass
 class Everything:
     """An ear on every topic of the broker."""
@@ -91,7 +100,9 @@ class Everything:
                 await asyncio.sleep(0.1)
 
     def reports(self, siren: str) -> list[dict[str, Any]]:
-        return [h.doc for h in self.heard if h.topic == f"tocsin/siren/{siren}/report"]
+        """What the siren said of itself; rubbish on its topic, which anybody may send, is left out."""
+        mine = (h.payload for h in self.heard if h.topic == f"tocsin/siren/{siren}/report")
+        return [doc for doc in map(_object, mine) if "boot" in doc]
 
     def starts(self, siren: str) -> list[dict[str, Any]]:
         """Reports by which a measured sound began.
