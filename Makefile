@@ -11,7 +11,7 @@ COMPILED   := $(CATALOGUES:.po=.mo)
 FRONT  := $(shell find frontend/src frontend/*.json frontend/vite.config.ts -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types words bench fuzz lock sbom release clean
+.PHONY: help setup run test check lint types words bench fuzz chaos lock sbom release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ bench: setup ## Measure beside floors and peers, print the table, draw docs/perf
 fuzz: $(STAMP) ## Look for inputs that crash or cost too much, coverage-guided, SECONDS=60 each (TARGET=cap: one alone)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
 	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),60) $(TARGET)
+
+chaos: setup ## Live through nights of faults on real processes (FAULTS=500 SEED=1 SETTING=one), looking at what must hold
+	cd tests && ../$(BIN)/python -m chaos.run --faults $(or $(FAULTS),500) --seed $(or $(SEED),1) --setting $(or $(SETTING),one)
 
 lock: $(STAMP) ## Lock the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/run.txt

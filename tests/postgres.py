@@ -53,9 +53,13 @@ class Cluster:
         if os.geteuid() == 0:  # the server refuses to run as root
             shutil.chown(self.folder, USER, USER)
         self._run("initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.again()
+        self.started = True
+
+    def again(self) -> None:
+        """Start the server over what is there."""
         options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=on -c max_connections=60"
         self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.folder / "log", "-o", options, "start")
-        self.started = True
 
     def stop(self) -> None:
         if self.started:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from typing import Any
 
 import aiomqtt
 import httpx
+import psycopg
 
+from journeys.many import Many
 from journeys.rig import ACOUSTIC, RADAR, Live, Stack
 from tocsin.wiring import Settings
 
@@ -55,9 +58,9 @@ class City:
     pages: dict[str, Live] = field(default_factory=dict)
 
     @classmethod
-    def make(cls) -> City:
-        """Start it."""
-        return cls(stack=SmallDisk())
+    def make(cls, setting: str = "one") -> City:
+        """Start it: ``one`` machine, or ``many``."""
+        return cls(stack=SmallDisk() if setting == "one" else Many())
 
     @property
     def home(self) -> Path:
@@ -86,7 +89,7 @@ class City:
 
     def alarm(self, area: str, mark: str, within: float) -> None:
         """Two sources see a drone. What gets no answer is sent again; what came too late is seen anew."""
-        before, end, n = self.stack.head(), time.monotonic() + within, 0
+        before, end, n = self.head(), time.monotonic() + within, 0
         while not self.facts("warning.issued", before):
             for source in (RADAR, ACOUSTIC):
                 self._see(source, area, f"{mark}-{n}", end)
@@ -110,12 +113,18 @@ class City:
                 raise AssertionError("no answer")
             time.sleep(0.1)
 
+    def head(self) -> int:
+        """The last entry, also while the database is in trouble."""
+        while True:
+            try:
+                return self.stack.head()
+            except (sqlite3.Error, psycopg.Error):
+                time.sleep(0.05)
+
     def facts(self, kind: str, after: int) -> list[dict[str, Any]]:
         """Entries of a kind, also while the database is in trouble."""
-        import sqlite3
-
         while True:
             try:
                 return self.stack.facts(kind, after)
-            except sqlite3.Error:
+            except (sqlite3.Error, psycopg.Error):
                 time.sleep(0.05)

@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 
 from chaos.city import QUIET, City
+from journeys.many import Many
 from tocsin.core.time import rfc3339
 
 Fault = Callable[[City, random.Random], AbstractContextManager[object]]
@@ -26,7 +27,10 @@ Fault = Callable[[City, random.Random], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of fault. ``touches``: what two faults may not touch at once; ``lasts``: seconds, from and to."""
+    """A kind of fault. ``touches``: what two faults may not touch at once; ``lasts``: seconds, from and to.
+
+    ``needs``: whether it can be brought here; ``here``: whether this set-up has what it touches at all.
+    """
 
     name: str
     touches: str
@@ -34,8 +38,13 @@ class Kind:
     lasts: tuple[float, float] = (0.0, 1.0)
     needs: Callable[[City], bool] = lambda _city: True
 
+    def here(self, city: City) -> bool:
+        """Whether it is this machine, and not the set-up, that does not let it be brought."""
+        return self.needs in (own_disk, can_filter) and on_one(city)
 
-PROCESSES = ("web", "worker", "edge", "broker", "siren")
+
+PROCESSES = ("web", "worker", "edge", "broker", "siren", "reach", "worker-2", "edge-2", "reach-2")
+NODES = 3
 
 
 def killed(name: str) -> Fault:
@@ -195,6 +204,66 @@ def cut_network(city: City, _dice: random.Random) -> Iterator[None]:
             subprocess.run([p.format("-D") for p in drop], capture_output=True, check=True)
 
 
+def node_killed(at: int) -> Fault:
+    """One server of the message cluster dies and is started again."""
+
+    @contextlib.contextmanager
+    def fault(city: City, _dice: random.Random) -> Iterator[None]:
+        nats = many(city).nats
+        nats.kill(at)
+        yield
+        nats.begin(at)
+        nats.wait(at)
+
+    return fault
+
+
+def node_halted(at: int) -> Fault:
+    """One server of the message cluster stands still."""
+
+    @contextlib.contextmanager
+    def fault(city: City, _dice: random.Random) -> Iterator[None]:
+        process = many(city).nats.running[at]
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
+
+    return fault
+
+
+@contextlib.contextmanager
+def database_restarted(city: City, _dice: random.Random) -> Iterator[None]:
+    """The database server is ended at once, as by its supervisor, and comes up again."""
+    server = many(city).postgres
+    server._run("pg_ctl", "-D", server.data, "-w", "-m", "immediate", "stop")
+    yield
+    server.again()
+
+
+def many(city: City) -> Many:
+    """The set-up of many machines."""
+    assert isinstance(city.stack, Many)
+    return city.stack
+
+
+def runs(name: str) -> Callable[[City], bool]:
+    """Whether that process is part of this set-up."""
+    return lambda city: name in city.stack.supervisor.children
+
+
+def on_many(city: City) -> bool:
+    """Whether this is the set-up of many machines."""
+    return isinstance(city.stack, Many)
+
+
+def on_one(city: City) -> bool:
+    """Whether the database is a file of this machine."""
+    return not on_many(city)
+
+
 def own_disk(city: City) -> bool:
     """Whether the home folder is a disk of its own, which may be filled."""
     return os.path.ismount(city.home)
@@ -208,11 +277,15 @@ def can_filter(_city: City) -> bool:
 
 
 KINDS: tuple[Kind, ...] = (
-    *(Kind(f"{name} killed", name, killed(name)) for name in PROCESSES),
-    *(Kind(f"{name} stands still", name, halted(name), (0.3, 2.5)) for name in PROCESSES),
+    *(Kind(f"{name} killed", name, killed(name), needs=runs(name)) for name in PROCESSES),
+    *(Kind(f"{name} stands still", name, halted(name), (0.3, 2.5), runs(name)) for name in PROCESSES),
+    # One server at a time: two of three are what the cluster promises to live with.
+    *(Kind(f"message server {at} killed", "nats", node_killed(at), (0.3, 2.5), on_many) for at in range(NODES)),
+    *(Kind(f"message server {at} stands still", "nats", node_halted(at), (0.3, 2.5), on_many) for at in range(NODES)),
+    Kind("database restarted", "disk", database_restarted, (0.2, 1.5), on_many),
     Kind("disk full", "disk", full_disk, (0.3, 1.5), own_disk),
     Kind("disk read-only", "disk", read_only_disk, (0.3, 1.5), own_disk),
-    Kind("database locked", "disk", locked_database, (0.3, 1.5)),
+    Kind("database locked", "disk", locked_database, (0.3, 1.5), on_one),
     Kind("clock 20 s on", "disk", clock_step(20.0)),  # the replay's clock is a file of that disk
     Kind("clock 5 s back", "disk", clock_step(-5.0)),
     Kind("old commands again", "mqtt", replayed_commands),

@@ -1,6 +1,6 @@
 """``make chaos``: nights of faults on real processes, what must hold, and how long it took until all was well again.
 
-    python -m chaos.run [--faults 500] [--seed 1] [--json FILE]
+    python -m chaos.run [--faults 500] [--seed 1] [--setting one|many] [--json FILE]
 
 One night: a few faults begin at random moments around a warning; two sources see a drone, whatever happens to them;
 the warning must go out, its siren must measure its own sound, an open page must show it; then the all clear. The seed
@@ -23,8 +23,10 @@ from typing import Any
 from chaos.city import QUIET, City
 from chaos.faults import KINDS, Kind, hold
 from chaos.laws import Watcher, broken
+from journeys.many import Many
 from journeys.rig import Stack
 
+SETTINGS = {"one": "one machine", "many": "many machines"}
 AROUND_S = 2.5
 """Faults begin so many seconds after a night's begin at the latest."""
 
@@ -74,11 +76,11 @@ def _rank(ordered: list[float], share: float) -> float | None:
     return round(ordered[max(0, -int(-len(ordered) * share // 1) - 1)]) if ordered else None
 
 
-def play(faults: int, seed: int, say: Any = lambda _line: None) -> Report:
+def play(faults: int, seed: int, setting: str = "one", say: Any = lambda _line: None) -> Report:
     """Nights until so many faults have been brought, on one city."""
-    dice, report, city = random.Random(seed), Report(seed), City.make()
+    dice, report, city = random.Random(seed), Report(seed, SETTINGS[setting]), City.make(setting)
     usable = [kind for kind in KINDS if kind.needs(city)]
-    report.left_out = [kind.name for kind in KINDS if kind not in usable]
+    report.left_out = [kind.name for kind in KINDS if kind not in usable and kind.here(city)]
     watcher = Watcher(city)
     try:
         areas = [area for area in sorted(city.stack.sirens) if area != QUIET]
@@ -92,6 +94,8 @@ def play(faults: int, seed: int, say: Any = lambda _line: None) -> Report:
         watcher.close()
         report.violations += [*watcher.violations, *broken(city)]
         city.stack.sound_book()
+        if isinstance(city.stack, Many):
+            city.stack.equal_tables()
     except AssertionError as fault:
         report.violations.append(f"night {report.nights + 1}: {fault}")
     finally:
@@ -111,7 +115,7 @@ def _chosen(dice: random.Random, usable: list[Kind], most: int) -> list[Chosen]:
 
 
 def _night(city: City, report: Report, dice: random.Random, chosen: list[Chosen], area: str) -> None:
-    stack, page, before = city.stack, city.page(area), city.stack.head()
+    stack, page, before = city.stack, city.page(area), city.head()
     mark = f"n{report.seed}-{report.nights}"
     with ThreadPoolExecutor(len(chosen) + 1) as pool:
         held = [pool.submit(hold, kind, city, random.Random(own), at) for kind, at, own in chosen]
@@ -187,9 +191,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Nights of faults on real processes.")
     parser.add_argument("--faults", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--setting", choices=list(SETTINGS), default="one")
     parser.add_argument("--json", type=Path, help="write the report there")
     given = parser.parse_args()
-    report = play(given.faults, given.seed, say=lambda line: sys.stderr.write(f"{line}\n"))
+    report = play(given.faults, given.seed, given.setting, say=lambda line: sys.stderr.write(f"{line}\n"))
     text = json.dumps(report.document(), indent=2, ensure_ascii=False) + "\n"
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
