@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -63,10 +64,14 @@ class Projector:
                 mark.save(using=self._using, update_fields=["seq"])
             return int(mark.seq)
 
-    def catch_up(self, batch: int = 500) -> int:
+    def catch_up(self, batch: int = 500, *, pause_s: float = 0.0) -> int:
         """Apply everything that the ledger holds and the tables do not; returns how many entries that were.
 
         Tables that are ahead of their ledger, as after a restore from a backup, are rebuilt.
+
+        Args:
+            batch: entries of one transaction. On SQLite nobody else writes meanwhile, not even a warning.
+            pause_s: seconds between two transactions, in which others get to write.
         """
         start = self.cursor()
         if start > self._ledger.head()[0]:
@@ -75,6 +80,8 @@ class Projector:
         cursor = start
         while entries := list(self._ledger.read(cursor, batch)):
             cursor = self.apply(entries)
+            if pause_s and len(entries) == batch:
+                time.sleep(pause_s)
         return cursor - start
 
     def rebuild(self, batch: int = 500) -> int:

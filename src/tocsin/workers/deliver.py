@@ -29,6 +29,8 @@ BATCH_S = 0.05
 RETRY_S = 1.0
 AT_ONCE = 8
 """Commands that begin between two turns of the loop."""
+NOTED_AT_ONCE = 100
+"""Receipts of one transaction: more would make a warning wait that is issued meanwhile."""
 KEPT_IDS = 10_000
 """Ids of settled commands that are kept; more than a city sends within a command's life."""
 
@@ -205,13 +207,14 @@ class Deliver:
         )
 
     async def _note(self, facts: Sequence[receipts.Receipt]) -> None:
-        if facts:
+        for start in range(0, len(facts), NOTED_AT_ONCE):
+            part = facts[start : start + NOTED_AT_ONCE]
             reach("deliver.before_receipt")
             try:
-                await self._db(lambda: receipts.note(self._desk, facts))
+                await self._db(lambda part=part: receipts.note(self._desk, part))  # type: ignore[misc]
             except TocsinError as fault:  # a ledger that cannot be written must not hold up the next command
                 log.error("deliveries are not recorded yet", code=fault.code)
-                for fact in facts:
+                for fact in part:
                     self.receipt(fact)
 
     async def _record(self) -> None:
@@ -219,7 +222,7 @@ class Deliver:
         while True:
             batch = [await self._receipts.get()]
             await asyncio.sleep(BATCH_S)
-            while not self._receipts.empty() and len(batch) < 500:
+            while not self._receipts.empty() and len(batch) < NOTED_AT_ONCE:
                 batch.append(self._receipts.get_nowait())
             try:
                 facts = [waiting.fact for waiting in batch]

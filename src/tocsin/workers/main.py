@@ -53,8 +53,8 @@ log = structlog.get_logger("worker")
 class Projector(Protocol):
     """Keeps the read tables up with the ledger."""
 
-    def catch_up(self) -> int:
-        """Apply every entry not applied yet; how many."""
+    def catch_up(self, batch: int, *, pause_s: float) -> int:
+        """Apply every entry not applied yet, so many at a time, with a pause between; how many."""
         ...
 
 
@@ -372,7 +372,7 @@ class _Bench:
         """Keep the read tables up with the ledger, after the sirens have been served."""
         while True:
             try:
-                await self._db(self._worker.projector.catch_up)
+                await self._db(lambda: self._worker.projector.catch_up(16, pause_s=0.01))  # warnings get between
             except TocsinError as fault:  # the tables are for reading; sirens and phones do without them
                 log.error("the read tables stand still", code=fault.code)
                 await asyncio.sleep(SAY_AGAIN_S)
