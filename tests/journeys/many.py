@@ -31,13 +31,7 @@ class Many(Stack):
 
     def processes(self, **given: Any) -> Supervisor:
         extra = {"edge-2": {"TOCSIN_EDGE_BIND": self.second_edge, "TOCSIN_EDGE_NAME": "edge-2"}}
-        more = {
-            "edge-2": ["edge"],
-            "worker-2": ["worker"],
-            "reach": ["reach", "--share", "1/2"],
-            "reach-2": ["reach", "--share", "2/2"],
-        }
-        return Supervisor(self.own, more=more, extra=extra, **given)
+        return Supervisor(self.own, more={"edge-2": ["edge"], "worker-2": ["worker"]}, extra=extra, **given)
 
     def close(self) -> None:
         super().close()

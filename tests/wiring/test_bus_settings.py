@@ -1,0 +1,50 @@
+"""Where the bus may be, and which parts follow from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tocsin.bus.listener import SocketSubscription
+from tocsin.bus.nats import NatsSubscription
+from tocsin.cli.city import bundled
+from tocsin.core.errors import Invalid, Refused
+from tocsin.wiring import Parts, Settings, load
+from tocsin.wiring.parts import refuse_outside
+
+LOCAL = "nats://127.0.0.1:4222"
+
+
+def test_servers_are_named_with_commas_between_them() -> None:
+    assert load({"TOCSIN_NATS_URL": f"{LOCAL}, tls://user:word@nats-2:4222"}).nats_servers == (
+        LOCAL,
+        "tls://user:word@nats-2:4222",
+    )
+
+
+@pytest.mark.parametrize("address", ["mqtt://host:1883", "nats://:4222", "nats-1:4222", f"{LOCAL},http://host"])
+def test_what_is_no_address_of_nats_is_refused_without_being_repeated(address: str) -> None:
+    with pytest.raises(Invalid) as fault:
+        load({"TOCSIN_NATS_URL": address})
+    assert fault.value.field == "TOCSIN_NATS_URL"
+    assert address not in str(fault.value), "it may hold a password"
+
+
+def test_a_demonstration_reaches_no_bus_elsewhere() -> None:
+    city = bundled("belgorod-demo")[0]
+    refuse_outside(Settings(nats_url=LOCAL), city)
+    with pytest.raises(Refused) as fault:
+        refuse_outside(Settings(nats_url=f"{LOCAL},nats://nats.example.org:4222"), city)
+    assert fault.value.field == "TOCSIN_NATS_URL"
+
+
+def test_the_bus_is_this_machines_own_unless_servers_are_named() -> None:
+    home = Path("nowhere")
+    assert isinstance(Parts(Settings(home=home)).subscription("edge-1"), SocketSubscription)
+    assert isinstance(Parts(Settings(home=home, nats_url=LOCAL)).subscription("edge-1"), NatsSubscription)
+
+
+def test_only_on_postgresql_may_several_workers_run() -> None:
+    assert Parts(Settings(home=Path("nowhere"))).seat is None
+    assert Parts(Settings(home=Path("nowhere"), database_url="postgresql://u@h/d")).seat is not None
