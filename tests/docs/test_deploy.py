@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import nats_server
+from tocsin.bus.nats import Address, NatsHub, NatsSubscription
+from tocsin.bus.nats_link import connect, write_envelope
+from tocsin.cli.check import free_ports
 from tocsin.wiring import load
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -94,3 +99,52 @@ def test_every_unit_names_a_role_and_is_hardened(unit: Path) -> None:
     assert {"NoNewPrivileges=yes", "ProtectSystem=strict", "Restart=always", "CapabilityBoundingSet="} <= set(
         text.splitlines()
     )
+
+
+async def test_an_edges_account_hears_asks_and_says_what_it_wrote_and_can_do_no_more(tmp_path: Path) -> None:
+    nats_server.required()
+    server, (port, monitor) = nats_server.program() or "", free_ports(2)
+    text = (DEPLOY / "nats.conf").read_text()
+    text = re.sub(r"^(tls|cluster) \{.*?^\}$", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r'password: "[^"]*"', 'password: "word"', text)
+    text = text.replace("0.0.0.0:4222", f"127.0.0.1:{port}").replace("127.0.0.1:8222", f"127.0.0.1:{monitor}")
+    text = text.replace("/var/lib/nats", str(tmp_path))
+    if not nats_server.syncs(server):
+        text = text.replace("sync_interval: always", "")
+    (tmp_path / "nats.conf").write_text(text)
+    heard: list[tuple[str, dict[str, Any]]] = []
+    worker, edge = (Address(servers=(f"nats://{user}:word@127.0.0.1:{port}",)) for user in ("worker", "edge"))
+    running = subprocess.Popen([server, "-c", str(tmp_path / "nats.conf")], stderr=subprocess.DEVNULL)
+    hub = NatsHub(worker, lambda: {"seq": 0, "areas": [], "alerts": []}, lambda *said: heard.append(said), term=1)
+    subscription = NatsSubscription(edge, "edge-1")
+    frames: list[dict[str, Any]] = []
+
+    async def follow() -> None:
+        async for frame in subscription:
+            frames.append(frame)
+
+    try:
+        async with asyncio.timeout(60):
+            await hub.start()
+            following = asyncio.create_task(follow())
+            while not frames:
+                await asyncio.sleep(0.01)
+            forger = await connect(edge, "forger")
+            for subject in (edge.frames("live.update"), edge.late("live.update"), edge.dead("x")):
+                await forger.publish(subject, write_envelope(9, 1, b'{"subject":"live.update","seq":9}'))
+            await forger.flush()
+            await forger.close()
+            hub.publish({"subject": "live.update", "seq": 1, "id": "e1", "cells": [], "data": {}})
+            while len(frames) < 2:
+                await asyncio.sleep(0.01)
+            while not heard:
+                subscription.send({"subject": "live.written", "seq": 1, "clients": 1})
+                await asyncio.sleep(0.1)
+        assert [frame["subject"] for frame in frames] == ["live.state", "live.update"]
+        assert heard[0] == ("edge-1", {"subject": "live.written", "seq": 1, "clients": 1})
+        await subscription.close()
+        await following
+        await hub.close()
+    finally:
+        running.kill()
+        running.wait()
