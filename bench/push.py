@@ -30,7 +30,7 @@ from typing import Any
 from _report import case, full, say
 
 ROUNDS = 5
-SEALED, PEERS_SEALED, PEERS_SENT = 5_000, 300, 100
+SEALED, BLOCKS, BLOCK, PEERS_SEALED, PEERS_SENT = 5_000, 40, 25, 500, 100
 HERE = Path(__file__).parent
 VENV = HERE.parent / ".venv-peers"
 
@@ -75,17 +75,15 @@ def _encryption(folder: Path) -> list[dict[str, Any]]:
     took: dict[str, list[float]] = {name: [] for name in ("prepare", "take", "seal", "dry", "floor")}
     peers: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
-        contexts = [crypto.prepare(to) for _ in range(SEALED // 10)]
-        took["prepare"].append(_per(lambda: [crypto.prepare(to) for _ in range(500)], 500))
-        some = {n: [contexts[n % len(contexts)][:28] + os.urandom(crypto.HEADER)] for n in range(SEALED)}
-        pool.put(some)
-        ready: list[bytes] = []
-        took["take"].append(_per(lambda: ready.extend(pool.take(range(SEALED)).values()), SEALED))  # noqa: B023
-        ready = [crypto.prepare(to) for _ in range(1000)]
-        took["seal"].append(_per(lambda: [crypto.seal(one, record) for one in ready], 1000))  # noqa: B023
-        keys = [(os.urandom(16), os.urandom(12)) for _ in range(1000)]
-        took["floor"].append(_per(lambda: [AESGCM(k).encrypt(n, record, None) for k, n in keys], 1000))  # noqa: B023
-        took["dry"].append(_per(lambda: [crypto.seal(crypto.prepare(to), record) for _ in range(500)], 500))
+        pool.put({n: [os.urandom(crypto.CONTEXT)] for n in range(SEALED)})
+        took["take"].append(_per(lambda: pool.take(range(SEALED)), SEALED))
+        for _ in range(BLOCKS):  # in turn and short, so that what else the machine does meets all of them alike
+            ready = [crypto.prepare(to) for _ in range(BLOCK)]
+            took["seal"].append(_per(lambda: [crypto.seal(one, record) for one in ready], BLOCK))  # noqa: B023
+            keys = [(one[:16], one[16:28]) for one in ready]
+            took["floor"].append(_per(lambda: [AESGCM(k).encrypt(n, record, None) for k, n in keys], BLOCK))  # noqa: B023
+            took["prepare"].append(_per(lambda: [crypto.prepare(to) for _ in range(BLOCK)], BLOCK))
+            took["dry"].append(_per(lambda: [crypto.seal(crypto.prepare(to), record) for _ in range(BLOCK)], BLOCK))
         for name, command in _programs().items():
             said = _ask([*command, "encrypt", str(PEERS_SEALED)])
             peers.setdefault(name, []).append(said)

@@ -27,7 +27,11 @@ async function send() {
 
 if (what === "send") send();
 else {
-  const began = process.hrtime.bigint();
-  for (let n = 0; n < count; n++) webpush.encrypt(keys.p256dh, keys.auth, message, "aes128gcm");
-  said(Number(process.hrtime.bigint() - began) / 1000);
+  const block = 25;
+  const took = Array.from({ length: count / block }, () => {
+    const began = process.hrtime.bigint();
+    for (let n = 0; n < block; n++) webpush.encrypt(keys.p256dh, keys.auth, message, "aes128gcm");
+    return Number(process.hrtime.bigint() - began) / 1000;
+  });
+  said((took.sort((a, b) => a - b)[took.length >> 1] / block) * count);
 }
