@@ -221,7 +221,9 @@ def main(json_only: bool) -> None:
         cases.append(
             case(f"command to warning committed, {name}", share(way.stages["committed"], part), floor, digits=3)
         )
-    for stage, moments in way.stages.items():
+    clients = FULL_CLIENTS if full() else CLIENTS
+    sizes = {"siren commands": f"{sirens} siren commands", "live clients": f"{clients} live clients"}
+    for stage, moments in ((sizes.get(name, name), moments) for name, moments in way.stages.items()):
         after = "" if stage == "committed" else " after committed"
         for name, part in (("p50", 0.5), ("p99", 0.99), ("last", 1.0)):
             cases.append(case(f"way: {stage}{after}, {name}", share(moments, part), None, digits=2))

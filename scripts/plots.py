@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 WIDTH = 760
-_LEFT, _RIGHT = 150, 110
+_LEFT, _RIGHT = 150, 140
 _STYLE = """<style>
 text{font:12px system-ui,sans-serif;fill:#222}.case{font-weight:600}.small{font-size:11px;fill:#666}
 .ours{fill:#b3261e}.floor{fill:#8a8a8a}.peer{fill:#3b6ea5}.p99{stroke:#b3261e;stroke-width:2}.last{fill:#222}.line{stroke:#ccc}
