@@ -161,6 +161,10 @@ def test_the_worker_shows_what_is_pushed_and_the_end_takes_the_place_of_the_alar
     )
     session.send("ServiceWorker.enable")
     phone.wait_for_function("async () => (await navigator.serviceWorker.ready).active.state === 'activated'")
+    for _ in range(200):  # the browser tells of it when it comes to it
+        if known:
+            break
+        phone.wait_for_timeout(50)
     assert known
 
     def push(text: str) -> None:
