@@ -81,6 +81,7 @@ def test_a_message_that_does_not_fit_is_not_cut() -> None:
         (crypto.base64url(b"\x02" + PUBLIC[1:33]), crypto.base64url(SECRET)),
         (crypto.base64url(bytes(65)), crypto.base64url(SECRET)),
     ],
+    ids=["none", "empty", "short auth", "odd auth", "long auth", "off the curve", "short key", "compressed", "zero"],
 )
 def test_keys_that_are_none_are_refused_without_repeating_them(p256dh: object, auth: object) -> None:
     with pytest.raises(Invalid) as refusal:
