@@ -131,6 +131,7 @@ ENGLISH_ON_PURPOSE = {
     "assets.py": "what the developer reads in a terminal",
     "languages.py": "what the developer reads in a terminal",
     "config.py": "settings",
+    "metrics.py": "what the operator's Prometheus reads",
 }
 """Files whose sentences no page shows in another language, each with its reason."""
 

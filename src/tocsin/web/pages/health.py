@@ -30,7 +30,7 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's sig
     except TocsinError as error:
         return _not_ready(error.code)
     if behind:
-        return _not_ready("TOC-8002 the tables are older than the program")
+        return _not_ready("TOC-8002")
     _migrated = True
     return _plain("ready")
 
