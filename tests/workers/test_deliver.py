@@ -126,6 +126,22 @@ async def test_a_restart_does_not_say_that_a_delivered_command_was_skipped(worke
     assert [b["tone"] for b in bodies(worker.desk, "siren.commanded")] == ["wail", "all_clear"]
 
 
+async def test_a_restart_says_of_no_earlier_command_again_that_it_was_handed_over(worker: Worker) -> None:
+    await worker.start()
+    for _ in range(2):
+        all_clear(worker.desk, alarm(worker.desk))
+        await worker.idle()
+    await worker.kill()
+    before = len(worker.broker.sent)
+
+    await worker.start()
+    await until(lambda: len(worker.broker.sent) > before, "what is young goes out again")
+    await worker.idle()
+
+    told = [b["command_id"] for b in bodies(worker.desk, "siren.commanded")]
+    assert len(told) == len(set(told)) == 4
+
+
 async def test_a_restart_does_not_say_a_skip_twice(worker: Worker) -> None:
     sirens(worker.desk, ev.Siren(id="s03", name={"en": "Mute"}, area="north", tones=("all_clear",), demo=True))
     await worker.start()

@@ -158,10 +158,11 @@ class Deliver:
             commands, skipped = plan(self._newest(), entry, frame, self._desk.policy, self._desk.clock.now())
             waiting = [c for c in commands if c.id not in noted]
             sent = await self._all(waiting)
-            done: list[ev.SirenCommanded | ev.SirenSkipped] = [f for f in sent if f is not None]
-            done += [f for f in skipped if f.command_id not in noted and f.command_id not in self._settled]
-            noted |= {f.command_id for f in done}
-            await self._note(done)
+            through: list[ev.SirenCommanded | ev.SirenSkipped] = [f for f in sent if f is not None]
+            through += [f for f in skipped if f.command_id not in noted]
+            noted |= {f.command_id for f in through}
+            # After a restart a command is repeated under its id; that it was handed over is recorded already.
+            await self._note([f for f in through if f.command_id not in self._settled])
             if all(c.id in noted for c in waiting):
                 break
             await asyncio.sleep(RETRY_S)
