@@ -129,7 +129,9 @@ async def test_a_restart_does_not_say_that_a_delivered_command_was_skipped(worke
 async def test_a_restart_says_of_no_earlier_command_again_that_it_was_handed_over(worker: Worker) -> None:
     await worker.start()
     for _ in range(2):
-        all_clear(worker.desk, alarm(worker.desk))
+        warning = alarm(worker.desk)
+        await worker.idle()
+        all_clear(worker.desk, warning)
         await worker.idle()
     await worker.kill()
     before = len(worker.broker.sent)
