@@ -14,6 +14,8 @@ from repair_facts import street
 from tocsin.app.desk import Desk
 from tocsin.web.desk import repairs
 
+pytestmark = pytest.mark.browser
+
 officers, screen = fixtures()
 Go = Callable[..., Any]
 TAP = 44

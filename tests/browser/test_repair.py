@@ -15,6 +15,8 @@ from tocsin.app.desk import Desk
 from tocsin.repair import commands as cmd
 from tocsin.web.desk import repairs
 
+pytestmark = pytest.mark.browser
+
 officers, screen = fixtures()
 ROOM = "/control/repair"
 Go = Callable[..., Any]
