@@ -452,3 +452,10 @@ async def test_killed_in_the_middle_of_a_sound_it_resumes_it_and_never_starts_it
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await asyncio.to_thread(process.wait)
+
+
+async def test_what_the_city_says_to_itself_comes_back(city, broker):
+    assert await city.channel.echo()
+    await broker.stop()
+    await until(lambda: not city.channel.connected.is_set())
+    assert not await city.channel.echo()

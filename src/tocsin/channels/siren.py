@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import secrets
 import ssl
 import time
 from collections import OrderedDict
@@ -43,6 +44,9 @@ LONGEST_WAIT_S = 10.0
 """Longest wait before connecting again."""
 
 BEAT = "tocsin/bridge/beat"
+
+CANARY = "tocsin/bridge/canary"
+"""What is said here only comes back to us: it proves that the broker passes on, whatever the time of a replay."""
 
 ECHO_S = 20.0
 """Not hearing our own beats for so long we connect anew: a broker that stood still may answer and pass nothing on."""
@@ -105,7 +109,7 @@ class SirenChannel:
         self._dropped = dropped
         self._client: aiomqtt.Client | None = None
         self._unheard_since: float | None = None
-        self._echoed: float | None = None
+        self._canary: tuple[bytes, asyncio.Event] | None = None
         self._open: OrderedDict[str, tuple[Command, bytes]] = OrderedDict()
         self._ordered: dict[tuple[str, str], str] = {}  # siren and warning → the open command
         self._retained: dict[str, bytes] = {}
@@ -199,9 +203,14 @@ class SirenChannel:
             await self._give_up(command, "it expired before the siren answered")
         return len(late)
 
-    def echo_age_s(self) -> float | None:
-        """Seconds since a beat of ours came back from the broker; None if none ever did."""
-        return None if self._echoed is None else time.monotonic() - self._echoed
+    async def echo(self) -> bool:
+        """Whether what we say now comes back from the broker; waits for it, however long that takes."""
+        self._canary = (secrets.token_hex(8).encode(), asyncio.Event())
+        word, back = self._canary
+        if not await self._publish(CANARY, word, qos=0):
+            return False
+        await back.wait()
+        return True
 
     @property
     def open_commands(self) -> int:
@@ -232,7 +241,7 @@ class SirenChannel:
         client.pending_calls_threshold = KEPT_COMMANDS
         await client.subscribe([(f"tocsin/siren/+/{what}", 1) for what in ("report", "availability", "health")])
         await client.subscribe([("tocsin/detections/+", 1), ("tocsin/weather/+", 1), ("tocsin/drill/+/report", 1)])
-        await client.subscribe([(f"{self._settings.discovery_prefix}/status", 1), (BEAT, 0)])
+        await client.subscribe([(f"{self._settings.discovery_prefix}/status", 1), (BEAT, 0), (CANARY, 0)])
         self._unheard_since = None
         await client.publish("tocsin/bridge/availability", b"online", qos=1, retain=True)
         self._client = client
@@ -287,7 +296,11 @@ class SirenChannel:
                 payload = message.payload
                 parts = message.topic.value.split("/")
                 if message.topic.value == BEAT:
-                    self._unheard_since, self._echoed = None, time.monotonic()
+                    self._unheard_since = None
+                    continue
+                if message.topic.value == CANARY:
+                    if self._canary is not None and payload == self._canary[0]:
+                        self._canary[1].set()
                     continue
                 if parts[-1] == "status":
                     if payload == b"online" and not message.retain and greeting.done():

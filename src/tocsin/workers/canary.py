@@ -1,6 +1,6 @@
 """Every minute each way to people is gone by something that can sound nothing: what is not proven is shown red.
 
-``sirens``: our own beat comes back from the broker, and each siren that says it hears us. ``live``: a stream of the
+``sirens``: a word of ours comes back from the broker, and a siren is heard. ``live``: a stream of the
 edge is opened as a phone opens it, and what it says must be fresh. ``site``: the public site answers. Channels add
 their own: a test to an address of the city's own.
 """
@@ -28,7 +28,6 @@ WITHIN_S = 20.0
 AGAIN_S = 10.0
 """What is not proven is tried again sooner: a way that is back must not stay red for a minute."""
 FRESH_S = 30.0
-ECHO_S = 15.0
 
 Probe = Callable[[], Awaitable[str]]
 """Goes one way to its end and says what it saw; raises :class:`NotProven`, or any error, when it does not get there."""
@@ -148,18 +147,17 @@ def site_probe(url: str) -> Probe:
     return go
 
 
-def siren_probe(echo_age_s: Callable[[], float | None], hearing: Callable[[], tuple[int, int]]) -> Probe:
-    """Our own beat must have come back from the broker lately, and a siren must be heard. Each siren has its own lamp.
+def siren_probe(echo: Callable[[], Awaitable[bool]], hearing: Callable[[], tuple[int, int]]) -> Probe:
+    """What we say must come back from the broker, and a siren must be heard. Each siren has its own lamp.
 
     Args:
-        echo_age_s: seconds since a beat of ours came back; None if never.
+        echo: whether a word of ours came back.
         hearing: sirens that answer, and all of them.
     """
 
     async def go() -> str:
-        age = echo_age_s()
-        if age is None or age > ECHO_S:
-            raise NotProven("no beat came back" if age is None else f"no beat came back for {age:.0f} s")
+        if not await echo():
+            raise NotProven("there is no connection to the broker")
         answer, known = hearing()
         if known and not answer:
             raise NotProven(f"none of {known} sirens answers")

@@ -147,7 +147,7 @@ class _Bench:
         )
         probes = {
             "live": live_probe(self._stream),
-            "sirens": siren_probe(self.channel.echo_age_s, self._hearing),
+            "sirens": siren_probe(self.channel.echo, self._hearing),
             "site": site_probe(f"{worker.site_url}/readyz"),
         }
         self.canary = Canary(probes, worker.proofs, db)
