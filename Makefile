@@ -38,10 +38,10 @@ setup: $(STAMP) $(BUILT) $(COMPILED) ## Make .venv with everything in it, and .v
 run: setup ## Start everything on this machine and play the night
 	$(BIN)/tocsin up --demo
 
-test: setup ## Run the whole test suite (system packages are installed where that is possible)
+test: setup ## Run the whole test suite (LONG=1: with those that take minutes each)
 	@sh scripts/system-packages.sh
 	cd frontend && npm test --silent
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST)
+	LONG=$(LONG) $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

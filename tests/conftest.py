@@ -44,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for real processes goes first, so that no test process is left with it at the end; and is tried once
     more when it fails: pytest says so in a line of its own.
     """
+    if os.environ.get("LONG") != "1":
+        items[:] = [item for item in items if item.get_closest_marker("long") is None]
     slow = {"processes": 0, "browser": 1}
     ranks: dict[Path, int] = {}
     for item in items:

@@ -97,6 +97,7 @@ def test_one_press_leads_into_the_street_and_the_control_room(visit: Callable[..
     page.wait_for_url("**/control")
 
 
+@pytest.mark.long
 def test_a_night_is_watched_to_its_end(visit: Callable[..., Any], own: Settings) -> None:
     page, other = visit("/demo"), visit("/demo/night", width=320, locale="ru")
     assert other.inner_text("#held") == "0"

@@ -38,6 +38,7 @@ def seen() -> dict[str, str]:
     return made
 
 
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.processes
 def test_every_picture_shows_what_its_page_says(seen: dict[str, str]) -> None:

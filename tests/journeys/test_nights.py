@@ -37,6 +37,7 @@ def test_the_whole_night() -> None:
     assert result["log"]["leaks"] == 0
 
 
+@pytest.mark.long
 def test_another_night_in_another_city_with_other_facts() -> None:
     result = check("port-almen-2024-04-06")
     assert result["ok"] is True
