@@ -8,7 +8,7 @@ from typing import Any
 from fake_edge import FakeEdge
 from tocsin.core.time import rfc3339
 
-NAMES = {"en": "North District", "ru": "Северный район"}
+NAMES = {"en": "North District", "ru": "Северный район", "uk": "Северный район"}
 
 
 def now(seconds: float = 0) -> str:

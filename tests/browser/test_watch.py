@@ -142,6 +142,7 @@ def test_a_night_is_watched_to_its_end(visit: Callable[..., Any], own: Settings)
     shoot(page, "night-over")
 
 
+@pytest.mark.long  # of the night that was watched before
 def test_without_script_the_night_is_there_too(visit: Callable[..., Any]) -> None:
     page = visit("/demo/night", script=False)
     assert page.locator(".happened > li").count() == STEPS

@@ -40,8 +40,9 @@ export class Push {
 
   /** Places were added or taken away, or another language was chosen: what the server keeps follows. */
   async changed(): Promise<void> {
+    if (!this.#subscription || !this.#wish || this.#busy) return;
     const wish = this.#wished();
-    if (!this.#subscription || !this.#wish || this.#busy || JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
+    if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
     if (wish.cells.length === 0) return this.#act(() => this.#off());
     await this.#act(() => this.#keep(wish));
   }
