@@ -44,6 +44,7 @@ def test_another_night_in_another_city_with_other_facts() -> None:
     assert all(row["ok"] for row in result["rows"])
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_the_night_on_postgresql(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as admin:
