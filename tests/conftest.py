@@ -46,6 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     if os.environ.get("LONG") != "1":
         items[:] = [item for item in items if item.get_closest_marker("long") is None]
+        items[:] = _in_one_language(items)
     slow = {"processes": 0, "browser": 1}
     ranks: dict[Path, int] = {}
     for item in items:
@@ -55,6 +56,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
     if os.environ.get("PYTEST_XDIST_WORKER"):
         items.sort(key=lambda item: ranks[item.path])
+
+
+def _in_one_language(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Without the further languages of a browser's test that runs in several: they say little more and take as long."""
+    kept, seen = [], set()
+    for item in items:
+        name = (item.path, getattr(item, "originalname", item.name))
+        given = getattr(item, "callspec", None)
+        further = given is not None and not {"ru", "uk", "de"}.isdisjoint(
+            value for value in given.params.values() if isinstance(value, str)
+        )
+        if item.get_closest_marker("browser") is None or not further or name not in seen:
+            kept.append(item)
+        seen.add(name)
+    return kept
 
 
 def pytest_unconfigure() -> None:

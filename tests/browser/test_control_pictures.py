@@ -14,7 +14,7 @@ from tocsin.app.actor import SYSTEM, Actor, Grant
 from tocsin.app.desk import Desk
 from tocsin.warn import commands as cmd
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 officers, screen = fixtures()
 
