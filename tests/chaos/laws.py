@@ -98,19 +98,17 @@ def _sirens(city: City, ledger: dict[int, dict[str, Any]]) -> list[str]:
     found = []
     issued = {e["id"] for e in ledger.values() if e["kind"] in OUT}
     for siren in city.stack.sirens.values():
-        starts = Counter(s["command_id"] for s in city.stack.mqtt.starts(siren) if s["command_id"])
-        found += [f"siren {siren}: {command} began {n} times" for command, n in starts.items() if n > 1]
+        starts = [s for s in city.stack.mqtt.starts(siren) if s["command_id"]]
+        counted = Counter(s["command_id"] for s in starts)
+        chimes = {s["command_id"] for s in starts if s["tone"] == "test_chime"}
+        found += [f"siren {siren}: {command} began {n} times" for command, n in counted.items() if n > 1]
         found += [
             f"siren {siren}: {command} belongs to no warning"
-            for command in starts
-            if command.partition(".")[0] not in issued and not _chime(city, siren, command)
+            for command in counted
+            if command.partition(".")[0] not in issued and command not in chimes
         ]
     commanded = Counter(e["body"]["command_id"] for e in ledger.values() if e["kind"] == "siren.commanded")
     return found + [f"{command} stands {n} times in the ledger" for command, n in commanded.items() if n > 1]
-
-
-def _chime(city: City, siren: str, command: str) -> bool:
-    return any(s["tone"] == "test_chime" for s in city.stack.mqtt.starts(siren) if s["command_id"] == command)
 
 
 def _quiet(ledger: dict[int, dict[str, Any]]) -> list[str]:

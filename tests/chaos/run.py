@@ -15,6 +15,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,8 @@ from chaos.city import QUIET, City
 from chaos.faults import KINDS, Kind, hold
 from chaos.laws import Watcher, broken
 from journeys.many import Many
-from journeys.rig import Stack
+from journeys.rig import Stack, until
+from tocsin.app.service_times import quantile
 
 SETTINGS = {"one": "one machine", "many": "many machines"}
 AROUND_S = 2.5
@@ -72,8 +74,9 @@ class Report:
         }
 
 
-def _rank(ordered: list[float], share: float) -> float | None:
-    return round(ordered[max(0, -int(-len(ordered) * share // 1) - 1)]) if ordered else None
+def _rank(ordered: list[float], share: float) -> int | None:
+    found = quantile(ordered, share)
+    return None if found is None else round(found)
 
 
 def play(faults: int, seed: int, setting: str = "one", say: Any = lambda _line: None) -> Report:
@@ -132,15 +135,16 @@ def _night(city: City, report: Report, dice: random.Random, chosen: list[Chosen]
     _holds(lambda: _sounded(city, ours[0], before), f"a measured sound in {area} ({names})")
     _holds(lambda: page.phase(area) == "alert", f"the warning on a page in {area} ({names})")
     report.recoveries_ms.append((time.monotonic() - began) * 1000)
-    _clear(city, area, ours[0]["body"]["warning_id"], names)
+    _clear(city, area, ours[0], names)
     report.nights += 1
 
 
-def _clear(city: City, area: str, warning: str, names: str) -> None:
+def _clear(city: City, area: str, issued: dict[str, Any], names: str) -> None:
     """The officer gives the all clear; the page must show it and no sooner."""
     page, end = city.page(area), time.monotonic() + WITHIN_S
     if page.phase(area) != "alert":
         raise AssertionError(f"{area} is shown as {page.phase(area)} before its all clear ({names})")
+    warning = issued["body"]["warning_id"]
     clear = f"/warnings/{warning}/all-clear"
     while city.persist(lambda: city.stack.duty.http.post(clear, json={"reason": "over"}), end).status_code == 409:
         # After a step back of the clock the end would be older than what it ends: the officer is told to ask again.
@@ -149,7 +153,7 @@ def _clear(city: City, area: str, warning: str, names: str) -> None:
         time.sleep(0.5)
     _holds(lambda: page.phase(area) == "ended", f"the all clear on a page in {area} ({names})")
     siren = city.stack.sirens[area]
-    _holds(lambda: _told_all_clear(city, siren, warning), f"the siren of {area} was told ({names})")
+    _holds(lambda: _told_all_clear(city, siren, issued), f"the siren of {area} was told ({names})")
 
 
 def _sounded(city: City, issued: dict[str, Any], before: int) -> bool:
@@ -160,10 +164,11 @@ def _sounded(city: City, issued: dict[str, Any], before: int) -> bool:
     )
 
 
-def _told_all_clear(city: City, siren: str, warning: str) -> bool:
+def _told_all_clear(city: City, siren: str, issued: dict[str, Any]) -> bool:
+    warning = issued["body"]["warning_id"]
     return any(
         e["body"]["warning_id"] == warning and e["body"]["siren_id"] == siren and e["body"]["tone"] == "all_clear"
-        for e in city.facts("siren.commanded", 0)
+        for e in city.facts("siren.commanded", issued["seq"])
     )
 
 
@@ -178,12 +183,8 @@ def _up(stack: Stack, name: str) -> bool:
     return stack.supervisor.ready(name)
 
 
-def _holds(true: Any, what: str) -> None:
-    end = time.monotonic() + WITHIN_S
-    while not true():
-        if time.monotonic() > end:
-            raise AssertionError(f"did not come in {WITHIN_S:.0f} s: {what}")
-        time.sleep(0.02)
+def _holds(true: Callable[[], Any], what: str) -> None:
+    until(true, what, WITHIN_S)
 
 
 def main() -> None:

@@ -109,7 +109,7 @@ async def test_a_way_that_hangs_holds_up_no_other() -> None:
         gone.set()
         return "there"
 
-    running = asyncio.create_task(Canary({"a": hangs, "b": goes}, proofs, db, every_s=0.01).run())
+    running = asyncio.create_task(Canary({"a": hangs, "b": goes}, proofs, db, every_s={"a": 0.01, "b": 0.01}).run())
     try:
         async with asyncio.timeout(20):
             await gone.wait()

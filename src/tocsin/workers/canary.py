@@ -45,7 +45,7 @@ class Canary:
     Args:
         probes: name of the way → how it is tried.
         proofs: where the last word is kept.
-        every_s: seconds between two proofs, of all ways or by name.
+        every_s: name → seconds between two proofs, where it is not a minute.
         db: the worker's database thread.
         now: reads this machine's own time; a replayed night has another, and ways are proven in this one.
     """
@@ -56,13 +56,13 @@ class Canary:
         proofs: Proofs,
         db: DatabaseThread,
         *,
-        every_s: Mapping[str, float] | float = EVERY_S,
+        every_s: Mapping[str, float] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._probes = dict(probes)
         self._proofs = proofs
         self._db = db
-        self._every_s = {name: every_s if isinstance(every_s, float) else every_s.get(name, EVERY_S) for name in probes}
+        self._every_s = dict.fromkeys(probes, EVERY_S) | dict(every_s or {})
         self._now = now
 
     async def run(self) -> None:
@@ -75,9 +75,10 @@ class Canary:
         while True:
             began = time.monotonic()
             proof = await self.prove(name, probe)
-            every_s = self._every_s[name] if proof.proven_at is not None or proof.every_s > EVERY_S else AGAIN_S
-            every_s = min(every_s, self._every_s[name])
-            await asyncio.sleep(max(0.0, every_s - (time.monotonic() - began)))
+            wait = proof.every_s
+            if proof.proven_at is None and wait <= EVERY_S:  # a way that costs money keeps to its round
+                wait = min(wait, AGAIN_S)
+            await asyncio.sleep(max(0.0, wait - (time.monotonic() - began)))
 
     async def prove(self, name: str, probe: Probe) -> Proof:
         """Go one way once, and keep what came of it."""

@@ -36,8 +36,8 @@ def status(request: HttpRequest) -> HttpResponse:
         {
             "name": text[f"sta_{one['measure']}"],
             "count": one["count"],
-            "median": _seconds(one["median_s"]),
-            "slow": _seconds(one["p95_s"]),
+            "median": _seconds(one["median_s"], text),
+            "slow": _seconds(one["p95_s"], text),
         }
         for one in found["times"]
     ]
@@ -95,10 +95,12 @@ def _times(after: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _seconds(value: float | None) -> str:
+def _seconds(value: float | None, text: dict[str, str]) -> str:
     if value is None:
         return "–"
-    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s" if value < 120 else f"{value / 60:.0f} min"
+    if value >= 120:
+        return f"{value / 60:.0f} {text['unit_min']}"
+    return f"{value:.{2 if value < 10 else 0}f} {text['unit_s']}"
 
 
 def _clock(text: str) -> str:
