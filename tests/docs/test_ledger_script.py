@@ -11,12 +11,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from docs.kit import ROOT, blocks
 from tocsin.core.event import Event
-from tocsin.record.chain import raw_public
+from tocsin.core.ids import key_id
+from tocsin.record.chain import raw_public, sign_checkpoint
 from tocsin.record.export import export, seal_head
 from tocsin.record.memory import MemoryLedger
 
@@ -44,11 +46,12 @@ def _export(through: int | None = None) -> list[str]:
     return list(export(_ledger(), origin="port-almen", public_key=raw_public(KEY), through=through))
 
 
-def _check(folder: Path, lines: list[str], key: Ed25519PrivateKey = KEY) -> subprocess.CompletedProcess[str]:
+def _check(folder: Path, lines: list[str], *given: Ed25519PrivateKey) -> subprocess.CompletedProcess[str]:
     (script,) = (block for block in blocks(ROOT / "docs/reference/ledger.md", "python") if "sys.argv" in block)
     (folder / "check.py").write_text(script)
     (folder / "ledger.jsonl").write_bytes("".join(f"{line}\n" for line in lines).encode())
-    command = [sys.executable, "-I", "check.py", "ledger.jsonl", base64.b64encode(raw_public(key)).decode()]
+    keys = [base64.b64encode(raw_public(key)).decode() for key in given or (KEY,)]
+    command = [sys.executable, "-I", "check.py", "ledger.jsonl", *keys]
     return subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=60)
 
 
@@ -61,7 +64,7 @@ def test_the_script_is_short_and_needs_nothing_of_ours() -> None:
 def test_a_true_export_is_taken(tmp_path: Path) -> None:
     checked = _check(tmp_path, _export())
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert checked.stdout == "3 entries hold, 2 checkpoints are signed by this key\n"
+    assert checked.stdout == "3 entries hold, 2 checkpoints are signed by the city\n"
 
 
 def _word(lines: list[str]) -> list[str]:
@@ -105,4 +108,21 @@ def test_a_forged_export_is_refused(tmp_path: Path, forge: Callable[[list[str]],
 def test_another_citys_key_is_refused(tmp_path: Path) -> None:
     checked = _check(tmp_path, _export(), OTHER)
     assert checked.returncode != 0
+    assert "KeyError" in checked.stderr
+
+
+def test_a_signature_by_another_key_under_the_citys_id_is_refused(tmp_path: Path) -> None:
+    ledger = _ledger()
+    false = sign_checkpoint("port-almen", *ledger.head(), AT, OTHER)
+    ledger.add_checkpoint(msgspec.structs.replace(false, key=key_id(raw_public(KEY))))
+    checked = _check(tmp_path, list(export(ledger, origin="port-almen", public_key=raw_public(KEY))))
+    assert checked.returncode != 0
     assert "InvalidSignature" in checked.stderr
+
+
+def test_every_key_of_a_city_that_changed_it_is_taken(tmp_path: Path) -> None:
+    ledger = _ledger()
+    seal_head(ledger, origin="port-almen", at=AT, private_key=OTHER)
+    lines = list(export(ledger, origin="port-almen", public_key=raw_public(OTHER)))
+    assert _check(tmp_path, lines).returncode != 0
+    assert _check(tmp_path, lines, KEY, OTHER).stdout.startswith("3 entries hold, 3 checkpoints")

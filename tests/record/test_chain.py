@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tocsin.core.errors import Broken
 from tocsin.core.event import GENESIS, Entry, Event, canonical
+from tocsin.core.ids import key_id
 from tocsin.core.ports import Checkpoint
 from tocsin.record.audit import MOST, verify
 from tocsin.record.chain import (
@@ -22,7 +23,6 @@ from tocsin.record.chain import (
     checkpoint_text,
     event_of,
     event_text,
-    key_id,
     link,
     raw_public,
     seal,

@@ -51,8 +51,8 @@ def test_keys_are_changed_without_a_silent_siren(tmp_path):
     now = NOW
     keys.make_keys(tmp_path, city="x", now=now)
     old = keys.signing_key(tmp_path, keys.COMMAND)
-    (tmp_path / keys.COMMAND).rename(tmp_path / "command.old")
-    assert keys.make_keys(tmp_path, city="x", now=now) == [keys.COMMAND]
+    (tmp_path / "command.ed25519").rename(tmp_path / "command.old")
+    assert keys.make_keys(tmp_path, city="x", now=now) == ["command.ed25519"]
     new = keys.signing_key(tmp_path, keys.COMMAND)
     heard = {}
     for step, held, city in (

@@ -175,8 +175,8 @@ def test_without_keys_new_ones_still_verify_the_past(taken: Path, tmp_path: Path
     manifest, _dump = keeping.unpack(taken, own)
     made = Parts(own)
     assert keeping.fit_keys(made, manifest, fresh=False) == []
-    assert keys.LEDGER in keeping.fit_keys(made, manifest, fresh=True)
-    public = [raw_public(keys.signing_key(own.keys, keys.LEDGER)), *keys.retired(own.keys)]
+    assert "ledger.ed25519" in keeping.fit_keys(made, manifest, fresh=True)
+    public = keys.ledger_keys(own.keys)
     _head, _hash, findings = backup.check_sqlite(own.home / "db.sqlite3", public, origin="port-almen")
     assert findings == []
     assert backup.check_sqlite(own.home / "db.sqlite3", public[:1], origin="port-almen")[2] != []

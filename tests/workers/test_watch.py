@@ -65,7 +65,7 @@ class Rig:
             beat=self._beat,
             press=self._press,
             receipt=self.receipts.append,
-            key=self.key,
+            key=lambda: self.key,
             checkpoints=self.file,
             origin="sample",
         )

@@ -49,5 +49,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
+OPERATOR = Actor(id="system:operator", grants=(Grant(role="admin"),))
+"""Whoever has the command line of this machine, where no officer is named."""
+
 SYSTEM = Actor(id="system:watch", grants=(Grant(role="admin"),))
 """Rules acting by themselves: expiry, escalation."""

@@ -19,13 +19,12 @@ from typing import Any, Literal
 
 import aiomqtt
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tocsin.core.notice import Quality
 from tocsin.core.ports import Clock
 from tocsin.core.time import rfc3339
 from tocsin.warn.discovery import Form, Profile, area_state, messages
-from tocsin.warn.siren_command import Command, DrillCommand, sign
+from tocsin.warn.siren_command import Command, DrillCommand, Signs, sign
 
 QUALITY = Quality(
     timeout=5.0,
@@ -96,7 +95,7 @@ class SirenChannel:
     def __init__(
         self,
         settings: SirenSettings,
-        key: Ed25519PrivateKey,
+        key: Signs,
         clock: Clock,
         *,
         heard: Heard | None = None,

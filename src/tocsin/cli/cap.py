@@ -64,7 +64,7 @@ def sign(file: Path) -> None:
 @click.option("--cert", type=_FILES, multiple=True, help="Certificate (PEM) to trust for every sender.")
 @json_option
 def verify(files: tuple[Path, ...], cert: tuple[Path, ...], as_json: bool) -> None:
-    """Verify signatures against the city's own certificate, the pinned partners, or --cert."""
+    """Verify signatures against the city's own certificates, former ones among them, the pinned partners, or --cert."""
     results = []
     for path in files:
         verdict = _verdict(path.read_bytes(), cert)
@@ -93,7 +93,7 @@ def _verdict(data: bytes, certificates: tuple[Path, ...]) -> tuple[str, str]:
         pinned = {sender: tuple(path.read_bytes() for path in certificates)}
     else:
         made = parts()
-        own = (made.settings.keys / keys.CAP_CERT).read_bytes()
-        pinned = {**partners(made.settings.home), made.city.sender: (own,)}
+        own = keys.cap_certificates(made.settings.keys)
+        pinned = {**partners(made.settings.home), made.city.sender: own}
     verdict = check_signature(data, pinned)
     return str(verdict.result), verdict.reason

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 import shutil
 from collections.abc import Iterable
@@ -82,7 +81,7 @@ def make(own: Settings, city_name: str) -> Demo:
     demo = _people(city_name)
     keys.write_private(own.home / DEMO_FILE, msgspec.json.encode(demo))
     state = made.desk.state()
-    command = keys.public_key(own.keys, keys.COMMAND).public_bytes_raw()
+    accepted = keys.command_keys(own.keys)
     host, port = split_bind(own.mqtt_bind, "TOCSIN_MQTT_BIND")
     fleet = [
         SirenConfig(
@@ -92,7 +91,7 @@ def make(own: Settings, city_name: str) -> Demo:
             area=siren.siren.area,
             host=host,
             port=port,
-            public_keys=(base64.b64encode(command).decode(),),
+            public_keys=accepted,
             hard_limit_s=siren.siren.hard_limit_s,
             tones=siren.siren.tones,
             manual_mqtt=True,

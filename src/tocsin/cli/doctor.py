@@ -18,6 +18,8 @@ from tocsin.cli.supervise import broker_answers
 from tocsin.core.errors import TocsinError
 from tocsin.warn.city import check_languages
 from tocsin.wiring import Parts, keys
+from tocsin.wiring.key_change import PURPOSES
+from tocsin.wiring.key_change import look as look_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,17 @@ def _guarded(look: Callable[[Parts], Iterator[Check]], made: Parts) -> Iterator[
 
 
 def _keys(made: Parts) -> Iterator[Check]:
-    for name in (keys.LEDGER, keys.COMMAND):
-        keys.signing_key(made.settings.keys, name)
+    for purpose in (keys.LEDGER, keys.COMMAND):
+        keys.signing_key(made.settings.keys, purpose)
     keys.cap_signer(made.settings.keys)
     yield Check("keys", "ok", "the ledger's, the sirens' and the CAP key can be used")
+    for line in (look_at(made.settings.keys, purpose) for purpose in PURPOSES):
+        if line.next:
+            said, remedy = f"the {line.purpose} key {line.next} waits to follow", f"tocsin keys use {line.purpose}"
+            yield Check("keys", "warning", said, remedy)
+        if line.before:
+            said, remedy = f"the {line.purpose} key {line.before} still counts", f"tocsin keys retire {line.purpose}"
+            yield Check("keys", "warning", said, remedy)
 
 
 def _key_modes(made: Parts) -> Iterator[Check]:

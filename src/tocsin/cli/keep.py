@@ -64,7 +64,7 @@ def restore(source: Path, key: str | None, new_keys: bool, only_check: bool, as_
     """
     from tocsin.store import archive
     from tocsin.web.wsgi import configure
-    from tocsin.wiring import keeping
+    from tocsin.wiring import keeping, keys
 
     own, raw = settings(), _raw(key)
     manifest = archive.check(source, key=raw)
@@ -80,7 +80,7 @@ def restore(source: Path, key: str | None, new_keys: bool, only_check: bool, as_
     rebuilt = keeping.settle(made, manifest, dump, checkpoints_beside(own.home / CHECKPOINTS))
     told = {"home": str(own.home), "entries": rebuilt, "keys_made": made_keys}
     _say(told, f"{own.home}: {counted(rebuilt, 'entry').replace('entrys', 'entries')}, ledger verified", as_json)
-    for line in _left_to_do(own.keys.joinpath("ledger.ed25519").exists(), made_keys, manifest.evidence):
+    for line in _left_to_do(keys.in_use(own.keys, keys.LEDGER).exists(), made_keys, manifest.evidence):
         click.echo(line, err=True)
 
 

@@ -24,14 +24,17 @@ def ledger() -> None:
 
 @ledger.command()
 @click.option("--file", "exported", type=click.File("rb"), help="Verify an exported ledger instead of this one.")
-@click.option("--key", help="The city's public key, base64; needed with --file.")
+@click.option(
+    "--key", "given", multiple=True, help="The city's public key, base64; needed with --file. Repeat for more."
+)
 @json_option
-def verify(exported: BinaryIO | None, key: str | None, as_json: bool) -> None:
+def verify(exported: BinaryIO | None, given: tuple[str, ...], as_json: bool) -> None:
     """Recompute every hash and signature; say which entry is not what it was."""
     if exported is not None:
         from tocsin.record.export import verify_export
 
-        count, findings = verify_export(exported, _key(key))
+        first, *further = [_key(one) for one in given] or [_key(None)]
+        count, findings = verify_export(exported, first, further=further)
     else:
         count, findings = _own()
     if as_json:
@@ -60,13 +63,12 @@ def _key(text: str | None) -> bytes:
 
 
 def _own() -> tuple[int, list[Finding]]:
-    from tocsin.record.chain import raw_public
     from tocsin.store.check import check_tables
     from tocsin.wiring import keys
 
     made = parts()
     made.ledger  # noqa: B018 - makes Django ready
-    public = [raw_public(keys.signing_key(made.settings.keys, keys.LEDGER)), *keys.retired(made.settings.keys)]
+    public = keys.ledger_keys(made.settings.keys)
     beside = checkpoints_beside(made.settings.home / CHECKPOINTS)
     return check_tables(public, checkpoints=beside, origin=made.city.id)
 
@@ -117,10 +119,11 @@ def export(out: Path | None) -> None:
 
 
 @ledger.command()
-def key() -> None:
+@click.option("--all", "every", is_flag=True, help="Former ones, too, a line each, the present one first.")
+def key(every: bool) -> None:
     """Print the public key with which an exported ledger is verified."""
-    from tocsin.record.chain import raw_public
     from tocsin.wiring import keys
 
-    made = parts()
-    click.echo(base64.b64encode(raw_public(keys.signing_key(made.settings.keys, keys.LEDGER))).decode())
+    known = keys.ledger_keys(parts().settings.keys)
+    for raw in known if every else known[:1]:
+        click.echo(base64.b64encode(raw).decode())

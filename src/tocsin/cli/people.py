@@ -10,7 +10,7 @@ from typing import get_args
 import click
 import msgspec
 
-from tocsin.app.actor import Grant, Role
+from tocsin.app.actor import OPERATOR, Actor, Grant, Role
 from tocsin.cli.common import json_option, parts, say, settings, web_options
 from tocsin.core.errors import Invalid, Refused
 from tocsin.wiring.parts import city_of
@@ -103,6 +103,21 @@ def _actor(login: str) -> str:
             remedy="List them with `tocsin officer list`.",
         )
     return found[0]
+
+
+by_option = click.option("--by", "login", metavar="LOGIN", help="Officer in whose name it is recorded.")
+
+
+def acting(login: str | None) -> Actor:
+    """The officer of that login, or whoever has this command line.
+
+    Raises:
+        Refused: there is no such officer (TOC-6004).
+    """
+    if login is None:
+        return OPERATOR
+    _ready()
+    return Actor(id=_actor(login))
 
 
 @officer.command("grant")
@@ -281,9 +296,7 @@ def list_sirens(as_json: bool) -> None:
 @click.option("--folder", default="/var/lib/tocsin-siren", show_default=True)
 @click.option("--sink", type=click.Choice(["meter", "wav", "alsa", "pulse", "gpio"]), default="alsa", show_default=True)
 def config(siren_id: str, host: str, port: int, folder: str, sink: str) -> None:
-    """Print the file for `tocsin siren FILE` on the siren itself. It holds no secret: the city's public key only."""
-    import base64
-
+    """Print the file for `tocsin siren FILE` on the siren itself. It holds no secret: the city's public keys only."""
     from tocsin.core.text import pick
     from tocsin.siren.config import SirenConfig
     from tocsin.wiring import keys
@@ -294,7 +307,6 @@ def config(siren_id: str, host: str, port: int, folder: str, sink: str) -> None:
         raise Refused(
             "TOC-6004", f"There is no siren {siren_id!r}.", field="siren", remedy="List them with `tocsin sirens list`."
         )
-    command = keys.public_key(made.settings.keys, keys.COMMAND).public_bytes_raw()
     say(
         msgspec.to_builtins(
             SirenConfig(
@@ -304,7 +316,7 @@ def config(siren_id: str, host: str, port: int, folder: str, sink: str) -> None:
                 area=siren.siren.area,
                 host=host,
                 port=port,
-                public_keys=(base64.b64encode(command).decode(),),
+                public_keys=keys.command_keys(made.settings.keys),
                 sink=sink,  # type: ignore[arg-type]  # click checked it
                 hard_limit_s=siren.siren.hard_limit_s,
                 tones=siren.siren.tones,

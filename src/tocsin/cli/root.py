@@ -17,6 +17,7 @@ from tocsin.cli.drill import drill
 from tocsin.cli.erase import erase
 from tocsin.cli.history import import_alerts
 from tocsin.cli.keep import backup, restore
+from tocsin.cli.keys import keys
 from tocsin.cli.ledger import ledger
 from tocsin.cli.mqtt import mqtt
 from tocsin.cli.night import night
@@ -42,6 +43,7 @@ for command in (
     doctor,
     officer,
     key,
+    keys,
     sensor,
     mqtt,
     sirens,

@@ -1,6 +1,8 @@
-"""Identifiers: ULIDs, which sort by time and stay unique across nodes and restarts."""
+"""Identifiers: ULIDs, which sort by time and stay unique across nodes and restarts; and those of keys."""
 
 from __future__ import annotations
+
+import hashlib
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -30,3 +32,8 @@ def ulid_bytes(text: str) -> bytes:
     if len(text) != 26 or number >> 128:
         raise ValueError("a ULID has 26 letters and 128 bits")
     return number.to_bytes(16)
+
+
+def key_id(public_key: bytes) -> str:
+    """The first 16 hex digits of the SHA-256 of the raw public key, or of a certificate in DER."""
+    return hashlib.sha256(public_key).hexdigest()[:16]

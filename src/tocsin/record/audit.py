@@ -2,10 +2,15 @@
 
 What a chain can prove by itself ends at its last checkpoint: whoever may write the table can rewrite everything after
 it. Publish checkpoints elsewhere and give them to :func:`verify`.
+
+Keys change. A key that is given seals, and so does one to which a trusted key has handed over (``record.key_changed``).
+A key that has handed over to a trusted one is known: its checkpoints must fit, but they seal nothing, as it may have
+leaked since.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from typing import Literal
@@ -13,9 +18,12 @@ from typing import Literal
 import msgspec
 
 from tocsin.core.errors import Broken, Invalid
-from tocsin.core.event import GENESIS, Entry
+from tocsin.core.event import GENESIS, Entry, Event, fact_of
+from tocsin.core.ids import key_id
 from tocsin.core.ports import Checkpoint
-from tocsin.record.chain import Stored, event_of, event_text, key_id, seal, stored_of, verify_checkpoint
+from tocsin.record.chain import Stored, event_of, event_text, seal, stored_of, verify_checkpoint
+from tocsin.record.events import KeyChanged
+from tocsin.record.key_change import holds
 
 Kind = Literal[
     "changed",  # the entry is not what was hashed
@@ -62,6 +70,9 @@ class Audit:
         self._keys = {key_id(key): key for key in public_keys}
         self._origin = origin
         self._signed: dict[int, set[str]] = {}
+        self._unknown: list[tuple[Checkpoint, int]] = []  # whose key an entry may yet make known
+        self._hashes: dict[int, str] = {}  # of the entries that those speak of
+        self._changes: list[KeyChanged] = []
         self._seq = 0
         self._follows: frozenset[str] | None = frozenset((GENESIS,))  # None: the entry before could not be read
         self._missing: list[tuple[int, int]] = []
@@ -85,21 +96,35 @@ class Audit:
 
     @property
     def sealed(self) -> int:
-        """The highest number that a good checkpoint speaks of."""
+        """The highest number that a good checkpoint speaks of; of all of them once :meth:`settle` was called."""
         return max(self._signed, default=0)
+
+    def trusts(self, key: str) -> bool:
+        """Whether the key of that id was given, or follows one that was; the latter once :meth:`settle` was called."""
+        return key in self._keys
 
     def checkpoint(self, checkpoint: Checkpoint, line: int = 0) -> None:
         """Take a checkpoint, if it holds."""
         key = self._keys.get(checkpoint.key)
+        if key is None:
+            self._unknown.append((checkpoint, line))
+            self._hashes[checkpoint.seq] = ""
+        elif self._good(checkpoint, key, line):
+            self._signed.setdefault(checkpoint.seq, set()).add(checkpoint.hash)
+
+    def _good(self, checkpoint: Checkpoint, key: bytes | None, line: int) -> bool:
         if key is None or not verify_checkpoint(checkpoint, key):
-            why = "its signature does not hold" if key else "its key is not one of those given"
+            why = (
+                "its signature does not hold" if key else "its key is not one of those given, and no entry leads to it"
+            )
             message = f"The checkpoint at entry {checkpoint.seq} does not count: {why}."
             self.say(checkpoint.seq, "checkpoint_signature", message, line=line)
-        elif self._origin is not None and checkpoint.origin != self._origin:
+            return False
+        if self._origin is not None and checkpoint.origin != self._origin:
             message = f"The checkpoint at entry {checkpoint.seq} is of the ledger {checkpoint.origin!r}."
             self.say(checkpoint.seq, "checkpoint_mismatch", message, line=line)
-        else:
-            self._signed.setdefault(checkpoint.seq, set()).add(checkpoint.hash)
+            return False
+        return True
 
     def unreadable(self, line: int, why: str) -> None:
         """Something stands in the place of the next entry that is none."""
@@ -119,6 +144,8 @@ class Audit:
             message = f"The hash of entry {row.seq} does not follow from its contents."
             self.say(row.seq, "changed", message, line=line)
         if self._place(row, changed, frozenset((row.hash, sealed)), line):
+            if row.seq in self._hashes:
+                self._hashes[row.seq] = row.hash
             self._contents(row, changed, line)
             self._compare(row, line)
 
@@ -161,14 +188,52 @@ class Audit:
         if first != row.seq:
             message = f"Entry {row.seq} has the event id of entry {first}."
             self.say(row.seq, "duplicated", message, line=line)
+        if event.kind == KeyChanged.KIND and not changed:
+            self._hand_over(event)
+
+    def _hand_over(self, event: Event) -> None:
+        """Keep what an entry says of keys of the ledger; what it is worth shows when all of them are known."""
+        try:
+            fact = fact_of(event)
+        except Broken:
+            return  # it leads to no key
+        if isinstance(fact, KeyChanged) and fact.purpose == "ledger" and self._origin in (None, fact.origin):
+            self._changes.append(fact)
+
+    def settle(self) -> None:
+        """Follow the keys, and judge the checkpoints that had to wait for that. Call after the last entry."""
+        changes = [fact for fact in self._changes if holds(fact)]
+        for fact in changes:
+            if fact.old in self._keys:
+                self._keys.setdefault(fact.new, base64.b64decode(fact.new_public))
+        known = dict(self._keys)
+        for fact in reversed(changes):
+            if fact.new in known:
+                known.setdefault(fact.old, base64.b64decode(fact.old_public))
+        for checkpoint, line in self._unknown:
+            if not self._good(checkpoint, known.get(checkpoint.key), line):
+                continue
+            if checkpoint.key in self._keys:
+                self._signed.setdefault(checkpoint.seq, set()).add(checkpoint.hash)
+            met = self._hashes[checkpoint.seq]
+            if met not in ("", checkpoint.hash):
+                self._rewritten(checkpoint.seq, line)
+            elif checkpoint.seq > self._seq and checkpoint.key not in self._keys:
+                message = f"The ledger ends at entry {self._seq}; an earlier key signed entry {checkpoint.seq}."
+                self.say(self._seq + 1, "truncated", message, through=checkpoint.seq, line=line)
+        self._changes, self._unknown = [], []
+
+    def _rewritten(self, seq: int, line: int) -> None:
+        message = f"Entry {seq} is not the one that was signed: it, or an entry before it, was rewritten."
+        self.say(seq, "checkpoint_mismatch", message, line=line)
 
     def _compare(self, row: Stored, line: int) -> None:
         if any(signed != row.hash for signed in self._signed.get(row.seq, ())):
-            message = f"Entry {row.seq} is not the one that was signed: it, or an entry before it, was rewritten."
-            self.say(row.seq, "checkpoint_mismatch", message, line=line)
+            self._rewritten(row.seq, line)
 
     def finish(self) -> list[Finding]:
         """Every finding, by entry. Call once, after the last entry."""
+        self.settle()
         for low, high in self._missing:
             span = f"Entry {low} is" if low == high else f"Entries {low} to {high} are"
             self.say(low, "deleted", f"{span} missing.", through=high)

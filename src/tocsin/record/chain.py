@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from tocsin.core.errors import Broken, Invalid
 from tocsin.core.event import Entry, Event, canonical
+from tocsin.core.ids import key_id
 from tocsin.core.ports import Checkpoint
 
 ID_BYTES = 200
@@ -149,11 +150,6 @@ def stored_of(entry: Entry) -> Stored:
 def raw_public(key: Ed25519PrivateKey | Ed25519PublicKey) -> bytes:
     """The 32 raw bytes of the public key."""
     return (key.public_key() if isinstance(key, Ed25519PrivateKey) else key).public_bytes_raw()
-
-
-def key_id(public_key: bytes) -> str:
-    """The first 16 hex digits of the SHA-256 of the raw public key."""
-    return hashlib.sha256(public_key).hexdigest()[:16]
 
 
 def _signed_bytes(checkpoint: Checkpoint) -> bytes:

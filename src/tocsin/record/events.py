@@ -136,3 +136,72 @@ class HistoryImported(Fact, frozen=True, kw_only=True):
     def subject(self) -> str:
         """``dataset/NAME``."""
         return f"dataset/{self.dataset}"
+
+
+Purpose = Literal["command", "ledger", "cap"]
+"""What a key of the city signs: commands to sirens, heads of the ledger, CAP messages."""
+
+
+@fact_type
+class KeyChanged(Fact, frozen=True, kw_only=True):
+    """From here on the city signs with another key. The old key says so, and the new one that it is the new one.
+
+    Attributes:
+        origin: the ledger's name, as in checkpoints.
+        old, new: key ids, 16 hex digits of the SHA-256 of the public half.
+        old_public, new_public: base64 of 32 raw bytes (Ed25519); for CAP of the certificate in DER.
+        signature, accepted: base64, by the old and by the new key, over ``key_change.statement``.
+    """
+
+    KIND: ClassVar[str] = "record.key_changed"
+    purpose: Purpose
+    origin: str
+    old: str
+    new: str
+    old_public: str
+    new_public: str
+    signature: str
+    accepted: str
+
+    def subject(self) -> str:
+        """``key/PURPOSE``."""
+        return f"key/{self.purpose}"
+
+
+@fact_type
+class KeyRetired(Fact, frozen=True, kw_only=True):
+    """The private half of a key was removed here. Whoever learns of this accepts nothing new that it signs."""
+
+    KIND: ClassVar[str] = "record.key_retired"
+    purpose: Purpose
+    key: str
+
+    def subject(self) -> str:
+        """``key/PURPOSE``."""
+        return f"key/{self.purpose}"
+
+
+@fact_type
+class DataErased(Fact, frozen=True, kw_only=True):
+    """Personal data was erased. Nothing of it is said here.
+
+    Attributes:
+        what: ``need``, ``report``, ``evidence`` or ``officer``.
+        of: the id that the ledger knows it by.
+        digest: SHA-256 over the canonical JSON of the sorted references into the vault and hashes of files that were
+            erased. All of them stand in earlier entries, so that anybody can say whether an entry is meant.
+        documents, files: how many of each.
+        rule: ``request``, or the rule of the publication policy by which its time had come, with its value.
+    """
+
+    KIND: ClassVar[str] = "record.data_erased"
+    what: Literal["need", "report", "evidence", "officer"]
+    of: str
+    digest: str
+    documents: int
+    files: int
+    rule: str
+
+    def subject(self) -> str:
+        """``erased/WHAT/ID``."""
+        return f"erased/{self.what}/{self.of}"

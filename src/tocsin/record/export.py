@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tocsin.core.errors import Broken
 from tocsin.core.event import Entry, canonical
+from tocsin.core.ids import key_id
 from tocsin.core.ports import Checkpoint, Ledger
 from tocsin.record.audit import Audit, Finding
 from tocsin.record.chain import (
     Stored,
     checkpoint_of,
     checkpoint_text,
-    key_id,
     raw_public,
     sign_checkpoint,
     stored_of,
@@ -106,21 +106,28 @@ def export(ledger: Ledger, *, origin: str, public_key: bytes, through: int | Non
 
 
 def verify_export(
-    lines: Iterable[bytes | str], public_key: bytes, checkpoints: Iterable[Checkpoint] = ()
+    lines: Iterable[bytes | str],
+    public_key: bytes,
+    checkpoints: Iterable[Checkpoint] = (),
+    *,
+    further: Iterable[bytes] = (),
 ) -> tuple[int, list[Finding]]:
     """Check an export with nothing but the public key.
+
+    Where the key was changed, either key will do: entries lead from one to the other (see ``record.audit``).
 
     Args:
         lines: the file, opened in binary mode so that no line end is translated.
         public_key: the raw Ed25519 key, from a source other than the file.
         checkpoints: published ones, if you have any. They show when a file was cut together with its checkpoints.
+        further: more keys that may sign, from the same source.
 
     Returns:
         How many entry lines there are, and what is wrong; an empty list means that nothing is.
     """
     source = iter(lines)
-    origin, wrong = _header(next(source, b""), public_key)
-    audit = Audit((public_key,), origin=origin)
+    origin, claimed, wrong = _header(next(source, b""))
+    audit = Audit((public_key, *further), origin=origin)
     for why in wrong:
         audit.say(0, "malformed", why, line=1)
     for checkpoint in checkpoints:
@@ -128,6 +135,10 @@ def verify_export(
     count = 0
     for number, raw in enumerate(source, 2):
         count += _line(audit, _text(raw), number, started=count > 0)
+    audit.settle()
+    if claimed and not audit.trusts(claimed):
+        message = "The header names another key than those given, and no entry leads to it."
+        audit.say(0, "malformed", message, line=1)
     if audit.last > audit.sealed:
         message = f"No checkpoint covers the entries {audit.sealed + 1} to {audit.last}."
         audit.say(audit.sealed + 1, "unsealed", message, through=audit.last)
@@ -139,17 +150,19 @@ def _text(raw: bytes | str) -> str:
     return raw.decode("utf-8", "surrogateescape") if isinstance(raw, bytes) else raw
 
 
-def _header(raw: bytes | str, public_key: bytes) -> tuple[str | None, list[str]]:
+def _header(raw: bytes | str) -> tuple[str | None, str, list[str]]:
+    """The ledger's name, the id of the key that the file claims, and what is wrong."""
     text = _text(raw).removesuffix("\n")
     try:
         header = msgspec.json.decode(text, type=Header)
-    except (msgspec.MsgspecError, UnicodeError) as fault:
-        return None, [f"The first line is not the header of an exported ledger: {fault}."]
+        claimed = base64.b64decode(header.public_key, validate=True)
+    except (msgspec.MsgspecError, UnicodeError, ValueError) as fault:
+        return None, "", [f"The first line is not the header of an exported ledger: {fault}."]
     if header.tocsin_ledger != FORMAT:
-        return header.origin, [f"The export is of format {header.tocsin_ledger}; this reader knows {FORMAT}."]
-    if header_line(header.origin, public_key) != text:
-        return header.origin, ["The header names another key than the one given, or is not in canonical form."]
-    return header.origin, []
+        return header.origin, "", [f"The export is of format {header.tocsin_ledger}; this reader knows {FORMAT}."]
+    if header_line(header.origin, claimed) != text:
+        return header.origin, "", ["The header is not in canonical form, or its key has another id."]
+    return header.origin, key_id(claimed), []
 
 
 def _line(audit: Audit, text: str, number: int, *, started: bool) -> int:

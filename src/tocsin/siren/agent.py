@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tocsin.core.errors import Invalid
-from tocsin.core.ids import ulid
+from tocsin.core.ids import key_id, ulid
 from tocsin.core.points import reach
 from tocsin.core.time import parse_instant
 from tocsin.siren import button, health
@@ -77,6 +77,7 @@ class SirenAgent:
         self.started = now
         self.boot = ulid(int(now.wall.timestamp() * 1000), os.urandom(10))
         self._keys = tuple(public_key(key) for key in config.public_keys)
+        self.keys = tuple(key_id(key.public_bytes_raw()) for key in self._keys)
         self._inbox: asyncio.Queue[Event | tuple[str, bytes]] = asyncio.Queue(256)
         self._measured_at = float("-inf")
         self._refused_at: dict[str, float] = {}

@@ -81,6 +81,7 @@ def payload(agent: SirenAgent) -> bytes:
         "last_sound": rfc3339(state.last_sound) if state.last_sound is not None else None,
         "quiet_test": agent.quiet_test,
         "fault": state.fault or agent.memory_fault,
+        "keys": list(agent.keys),
         "refused": dict(agent.refused),
         "reports_dropped": agent.link.dropped,
         "connections": agent.link.connections,

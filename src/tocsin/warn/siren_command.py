@@ -11,12 +11,12 @@ import base64
 import binascii
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 import rfc8785
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tocsin.core.errors import Invalid
 from tocsin.core.time import parse_instant, rfc3339
@@ -118,7 +118,15 @@ def public_key(text: str) -> Ed25519PublicKey:
         ) from fault
 
 
-def seal(body: Mapping[str, Any], key: Ed25519PrivateKey) -> dict[str, Any]:
+class Signs(Protocol):
+    """An Ed25519 private key, or something that signs like one."""
+
+    def sign(self, data: bytes, /) -> bytes:
+        """The signature over the bytes."""
+        ...
+
+
+def seal(body: Mapping[str, Any], key: Signs) -> dict[str, Any]:
     """The object with ``sig``: base64 of Ed25519 over its RFC 8785 canonical JSON."""
     plain = {name: value for name, value in body.items() if name != "sig"}
     return plain | {"sig": base64.b64encode(key.sign(rfc8785.dumps(plain))).decode()}
@@ -145,7 +153,7 @@ def _verifies(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
     return True
 
 
-def sign(command: Command | DrillCommand, private_key: Ed25519PrivateKey) -> bytes:
+def sign(command: Command | DrillCommand, private_key: Signs) -> bytes:
     """The JSON payload of a command, signed. Times are RFC 3339 in UTC with milliseconds.
 
     Raises:

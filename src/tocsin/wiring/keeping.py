@@ -16,7 +16,6 @@ from tocsin import __version__
 from tocsin.core.errors import Broken, Invalid, Refused
 from tocsin.core.ports import Checkpoint
 from tocsin.core.time import rfc3339
-from tocsin.record.chain import raw_public
 from tocsin.store import archive, backup
 from tocsin.store.archive import Manifest
 from tocsin.store.django import database
@@ -57,7 +56,7 @@ def make(made: Parts, target: Path, checkpoints: list[Checkpoint], passphrase: s
     own, city = made.settings, made.city
     made.ledger  # noqa: B018 - makes Django ready
     signer = keys.signing_key(own.keys, keys.LEDGER)
-    public = [raw_public(signer), *keys.retired(own.keys)]
+    public = keys.ledger_keys(own.keys)
     with archive.Writer(target) as out, tempfile.TemporaryDirectory(prefix=".tocsin-", dir=target.parent) as folder:
         # The database first: whatever an entry speaks of lay in its file before the entry was written.
         head, head_hash = _database(out, Path(folder), made, public, checkpoints)
@@ -219,7 +218,7 @@ def _lay_keys(folder: Path, files: dict[str, bytes]) -> None:
 def fit_keys(made: Parts, manifest: Manifest, *, fresh: bool) -> list[str]:
     """Make new keys where none came along, and keep what is needed to verify the past. The names of those made."""
     folder = made.settings.keys
-    has = (folder / keys.LEDGER).exists()
+    has = keys.in_use(folder, keys.LEDGER).exists()
     if has or not fresh:
         return []
     city = made.city

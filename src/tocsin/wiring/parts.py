@@ -194,7 +194,7 @@ class Parts:
             ledger=self.ledger,
             clock=self.clock,
             ids=FreshIds(),
-            signer=keys.cap_signer(self.settings.keys),
+            signer=keys.LiveCap(self.settings.keys),
             sender=self.sender,
             policy=policy(self.settings),
             wake=_nobody if self.postgresql else Wake(self.settings.run / "wake.sock"),

@@ -28,7 +28,7 @@ from tocsin.core.event import Entry
 from tocsin.core.time import parse_instant
 from tocsin.warn.events import LiveDelivered, SirenSkipped
 from tocsin.warn.phase import full_state
-from tocsin.warn.siren_command import CHIME, Command, DrillCommand
+from tocsin.warn.siren_command import CHIME, Command, DrillCommand, Signs
 from tocsin.warn.target import RESOLUTION
 from tocsin.workers.canary import Canary, NotProven, live_probe, siren_probe, site_probe
 from tocsin.workers.database import DatabaseThread
@@ -64,7 +64,8 @@ class Worker:
 
     ``run_dir`` holds the sockets; ``checkpoints`` is the file beside the database that keeps signed heads. ``nats``
     carries the bus to other machines; without it the bus is a socket of this one. With a ``seat`` more than one worker
-    may run: one leads, the others stand by. ``ready`` is called once this one leads or stands by.
+    may run: one leads, the others stand by. ``ledger_key`` gives the key of the moment. ``ready`` is called once this
+    one leads or stands by.
     """
 
     desk: Desk
@@ -72,8 +73,8 @@ class Worker:
     cursors: Cursors
     projector: Projector
     broker: SirenSettings
-    command_key: Ed25519PrivateKey
-    ledger_key: Ed25519PrivateKey
+    command_key: Signs
+    ledger_key: Callable[[], Ed25519PrivateKey]
     sensors: Mapping[str, tuple[Ed25519PublicKey, tuple[str, ...]]]
     run_dir: Path
     checkpoints: Path

@@ -56,7 +56,7 @@ class Watch:
         beat: publishes the heartbeat to the sirens; False when there is no connection to the broker.
         press: asks one siren for its quiet test.
         receipt: records what it notices of sirens.
-        key: signs checkpoints.
+        key: gives the key that signs checkpoints at that moment.
         checkpoints: file beside the database that also keeps them, so that a cut database shows.
         origin: the ledger's name in checkpoints.
     """
@@ -70,7 +70,7 @@ class Watch:
         beat: Callable[[Any, int], Awaitable[object]],
         press: Callable[[str], Awaitable[object]],
         receipt: Callable[[receipts.Receipt], None],
-        key: Ed25519PrivateKey,
+        key: Callable[[], Ed25519PrivateKey],
         checkpoints: Path,
         origin: str,
     ) -> None:
@@ -144,7 +144,7 @@ class Watch:
         ledger = self._desk.ledger
         if ledger.head()[0] not in {self._checked, 0}:
             now = self._desk.clock.now()
-            self._checked = seal(ledger, origin=self._origin, now=now, key=self._key, path=self._file).seq
+            self._checked = seal(ledger, origin=self._origin, now=now, key=self._key(), path=self._file).seq
 
 
 def seal(ledger: Ledger, *, origin: str, now: datetime, key: Ed25519PrivateKey, path: Path) -> Checkpoint:
