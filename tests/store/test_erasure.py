@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -147,7 +149,7 @@ def test_what_was_kept_long_enough_comes_due(city: City) -> None:
     policy, now = Publication(keep_homes_days=30), city.clock.now()
 
     def told(days: int, by: Publication = policy) -> list[str]:
-        return [what for what, _ in erasure.due(now + timedelta(days=days), by, *city.states())]
+        return [f"{one.what} {one.of}" for one in erasure.due(now + timedelta(days=days), by, *city.states())]
 
     assert told(29) == []
     assert told(31) == ["need need-1"]
@@ -170,8 +172,53 @@ def test_the_command_erases_what_is_due_and_says_so(
     tried = CliRunner().invoke(root, ["erase", "due", "--dry-run"], catch_exceptions=False)
     assert tried.output == "need need-1\n"
     assert city.holds(SECRET)
+    before = DjangoLedger().head()[0]
     done = CliRunner().invoke(root, ["erase", "due"], catch_exceptions=False)
     assert done.output == "need need-1\nerased: 1 sealed document, 0 files\n"
     assert not city.holds(SECRET)
     assert CliRunner().invoke(root, ["erase", "due"], catch_exceptions=False).output == ""
+    (reference,) = next(iter(city.states()[0].needs.values())).sealed
+    (entry,) = DjangoLedger().read(before)
+    digest = hashlib.sha256(json.dumps([reference]).encode()).hexdigest()
+    counted = {"digest": digest, "documents": 1, "files": 0, "rule": "keep_homes_days=1"}
+    assert entry.event.body == {"what": "need", "of": "need-1"} | counted
+    assert (entry.event.kind, entry.event.actor) == ("record.data_erased", "system:operator")
     assert CliRunner().invoke(root, ["erase", "officer", "olena.duty"], catch_exceptions=False).exit_code == 0
+    assert_nothing_personal_is_said(before)
+
+
+def assert_nothing_personal_is_said(after: int) -> None:
+    """Neither what was erased nor a digest from which it could be guessed back; and the chain holds."""
+    said = "".join(row.text for row in DjangoLedger().stored(after))
+    told = [entry.event.kind for entry in DjangoLedger().read(after)]
+    assert "record.data_erased" in told
+    for secret in (SECRET, OLENA, STREET, "olena.duty"):
+        assert secret not in said
+        assert hashlib.sha256(secret.encode()).hexdigest() not in said
+    assert check_tables([])[1] == []
+
+
+def test_who_asked_for_an_erasure_is_recorded_once_and_also_after_a_crash(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(CITIES / "port-almen" / "city.json", home)
+    make_keys(home / "keys", city="Port Almen", now=city.clock.at)
+    monkeypatch.setenv("TOCSIN_HOME", str(home))
+    monkeypatch.setattr("tocsin.wiring.parts.Wake", lambda _path: lambda _seq: None)
+    actor = accounts.create_officer("piotr", password="correct horse battery")
+    photo = SimpleUploadedFile("a.jpg", picture(5, notes=True), "image/jpeg")
+    form = {"client_id": "resident-1", "area": "north", "address": STREET, "flat": "12", "contact": OLENA, "note": "x"}
+    assert city.api.client.post("/report", form | {"photo": photo}).status_code == 200
+    (report_id,) = city.states()[1].reports
+    before = DjangoLedger().head()[0]
+    city.forget(erasure.of_report(report_id, *city.states()))  # and a crash before the entry
+    for _ in range(2):
+        asked = ["erase", "report", report_id, "--by", "piotr"]
+        assert CliRunner().invoke(root, asked, catch_exceptions=False).exit_code == 0
+    (entry,) = DjangoLedger().read(before)
+    assert (entry.event.actor, entry.event.subject) == (actor, f"erased/report/{report_id}")
+    assert (entry.event.body["rule"], entry.event.body["documents"]) == ("request", 2)
+    assert_nothing_personal_is_said(before)
+    assert CliRunner().invoke(root, ["erase", "report", report_id, "--by", "nobody"]).exit_code == 1

@@ -1,17 +1,23 @@
 """What of persons may be forgotten, and when: references into the vault and hashes of files, found in the states.
 
-The ledger is never touched. It holds references and hashes, which then open to nothing, and its chain stays whole.
+What stands in the ledger is never touched. It holds references and hashes, which then open to nothing, and its chain
+stays whole. That something was erased is one more entry, which says nothing of what it was.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
 from tocsin.app.publication import Publication
 from tocsin.core.errors import Refused, Unknown
+from tocsin.core.event import canonical
+from tocsin.core.ports import Reader
+from tocsin.record.events import DataErased
 from tocsin.repair.state import Need, RepairState
 from tocsin.report.state import KnownReport, ReportState
 
@@ -21,6 +27,39 @@ class Forgotten(msgspec.Struct, frozen=True, kw_only=True):
 
     references: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+
+
+REQUEST = "request"
+"""The rule of an erasure that somebody asked for."""
+
+What = Literal["need", "report", "evidence", "officer"]
+
+
+def erased(what: What, of: str, found: Forgotten, rule: str = REQUEST) -> DataErased:
+    """The fact that it was erased.
+
+    The digest is over references and hashes that the ledger holds anyway, never over what they stood for: of an
+    address or a telephone number a digest could be guessed back.
+    """
+    names = sorted((*found.references, *found.files))
+    return DataErased(
+        what=what,
+        of=of,
+        digest=hashlib.sha256(canonical(names)).hexdigest(),
+        documents=len(found.references),
+        files=len(found.files),
+        rule=rule,
+    )
+
+
+Told = set[tuple[str, str, str]]
+"""Kind, id and digest of erasures."""
+
+
+def told(reader: Reader) -> Told:
+    """What the ledger says was erased: kind, id and digest of each."""
+    bodies = (entry.event.body for entry in reader.read() if entry.event.kind == DataErased.KIND)
+    return {(str(body.get("what")), str(body.get("of")), str(body.get("digest"))) for body in bodies}
 
 
 def of_need(need_id: str, repair: RepairState, report: ReportState) -> Forgotten:
@@ -72,21 +111,30 @@ def of_evidence(evidence_id: str, report: ReportState) -> Forgotten:
     return Forgotten(references=tuple(filter(None, (known.evidence.sealed,))), files=tuple(sorted(mine)))
 
 
-def due(
-    now: datetime, policy: Publication, repair: RepairState, report: ReportState
-) -> Iterator[tuple[str, Forgotten]]:
-    """Everything whose time has come, with the kind and id of what it belonged to."""
+class DueErasure(msgspec.Struct, frozen=True, kw_only=True):
+    """Something whose time has come: the kind and id of what it belonged to, the rule that says so."""
+
+    what: What
+    of: str
+    rule: str
+    found: Forgotten
+
+
+def due(now: datetime, policy: Publication, repair: RepairState, report: ReportState) -> Iterator[DueErasure]:
+    """Everything whose time has come."""
     if policy.keep_homes_days > 0:
         since = now - timedelta(days=policy.keep_homes_days)
         for need in repair.needs.values():
             if not need.open and need.sealed and _last(need) < since:
-                yield f"need {need.id}", of_need(need.id, repair, report)
+                rule = f"keep_homes_days={policy.keep_homes_days}"
+                yield DueErasure(what="need", of=need.id, rule=rule, found=of_need(need.id, repair, report))
     if policy.keep_reports_days > 0:
         since = now - timedelta(days=policy.keep_reports_days)
         for key, known in report.reports.items():
             if known.handled is not None and known.at < since and known.report.sealed:
                 references = _free((known.report.sealed,), repair, report, but={key})
-                yield f"report {key}", Forgotten(references=references)
+                rule = f"keep_reports_days={policy.keep_reports_days}"
+                yield DueErasure(what="report", of=key, rule=rule, found=Forgotten(references=references))
 
 
 def _last(need: Need) -> datetime:
