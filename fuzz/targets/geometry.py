@@ -9,8 +9,8 @@ import msgspec
 from tocsin.core.errors import TocsinError
 from tocsin.warn.alert import Circle
 from tocsin.warn.area_import import read_areas
-from tocsin.warn.cap_read import split_circle, split_places
 from tocsin.warn.cap_rules import circle_polygon, simplify_outward
+from tocsin.warn.cap_values import split_circle, split_places
 from tocsin.warn.target import cover, parse_cells
 
 SEEDS = [

@@ -8,8 +8,9 @@ from collections import Counter
 import pytest
 
 from tocsin.core.errors import Invalid
-from tocsin.warn.cap_read import parse, split_items, split_places, split_references
+from tocsin.warn.cap_read import parse
 from tocsin.warn.cap_rules import MAX_FINDINGS, check
+from tocsin.warn.cap_values import split_items, split_places, split_references
 from warn.cap_kit import TEXT, found, spoiled
 
 LAUGHS = '<!DOCTYPE alert [<!ENTITY a "ha">' + "".join(

@@ -5,18 +5,14 @@ What is tolerated is named by :func:`tocsin.warn.cap_rules.check`; nothing that 
 
 from __future__ import annotations
 
-import contextlib
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeVar, get_args
 
-import msgspec
-from lxml import etree
-
 from tocsin.core.errors import Invalid
-from tocsin.warn.alert import Alert, AreaBlock, Circle, Info, MsgType, Reference, Resource, Scope, Status, Value
+from tocsin.warn.alert import Alert, AreaBlock, Info, MsgType, Resource, Scope, Status, Value
+from tocsin.warn.cap_quick import quick_alert
+from tocsin.warn.cap_values import not_cap, split_circle, split_items, split_places, split_references
 from tocsin.warn.cap_xml import (
     MAX_BYTES,
     MAX_OWN_BYTES,
@@ -24,22 +20,14 @@ from tocsin.warn.cap_xml import (
     SIGNATURE,
     Element,
     alert_root,
+    as_text,
     children,
     load,
     path_of,
     text_of,
 )
 
-_SHORT = 8192
-"""Longest text of an outline that is kept."""
 _Shape = TypeVar("_Shape")
-_PLACES = msgspec.json.Decoder(tuple[tuple[float, float], ...])
-_ITEMS = re.compile(r'"([^"]*)"|(\S+)')
-_PLAIN = re.compile(r"[0-9+\-.,\s]*", re.ASCII)
-# Written so that no digit can be matched in two ways: a megabyte of digits must not take a day to refuse.
-_NUMBER = r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))"
-_PLACE = re.compile(rf"{_NUMBER}\s*,\s*{_NUMBER}", re.ASCII)
-_CIRCLE = re.compile(rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s+{_NUMBER}\s*", re.ASCII)
 
 ALERT_CHILDREN: tuple[str, ...] = (
     "identifier",
@@ -98,6 +86,11 @@ def parse_own(data: bytes) -> Alert:
 def alert_of(root: Element) -> Alert:
     """The alert that a parsed tree holds; see :func:`parse`."""
     alert_root(root)
+    return quick_alert(root) or careful_alert(root)
+
+
+def careful_alert(root: Element) -> Alert:
+    """The alert of a tree in which something may be odd: what :func:`quick_alert` leaves, and what it is held to."""
     _one_alert(root)
     strange: list[Element] = []
     found = _Fields(root, _ALERT, strange)
@@ -118,88 +111,6 @@ def alert_of(root: Element) -> Alert:
         infos=tuple([_info(element, strange) for element in found.all("info")]),
         unknown=tuple(_unknown(root, strange)) if strange else (),
     )
-
-
-def split_items(text: str | None) -> tuple[str, ...]:
-    """Items separated by white space; an item with spaces stands in double quotes (rule 12)."""
-    if not text:
-        return ()
-    return tuple(quoted or plain for quoted, plain in _ITEMS.findall(text) if quoted or plain)
-
-
-def split_references(text: str, *, field: str) -> tuple[Reference, ...]:
-    """White-space separated ``sender,identifier,sent`` triples (rule 13).
-
-    Raises:
-        Invalid: an item is not a triple (TOC-3002).
-    """
-    found = []
-    for item in text.split():
-        parts = item.split(",")
-        if len(parts) != 3 or not all(parts):
-            raise _not_cap(
-                f"{item[:80]!r} is not sender,identifier,sent (rule 13).", field, "Write whole triples, space between."
-            )
-        found.append(Reference(sender=parts[0], identifier=parts[1], sent=parts[2]))
-    return tuple(found)
-
-
-def split_places(text: str, *, field: str) -> tuple[tuple[float, float], ...]:
-    """``lat,lon`` pairs in degrees, separated by any run of white space (rule 31).
-
-    Raises:
-        Invalid: something in it is not a pair of numbers (TOC-3002).
-    """
-    return _kept_places(text, field) if len(text) <= _SHORT else _places(text, field)
-
-
-def _places(text: str, field: str) -> tuple[tuple[float, float], ...]:
-    if _PLAIN.fullmatch(text):  # no letter can hide here, so float() is safe, and several times faster than the rest
-        with contextlib.suppress(msgspec.DecodeError):  # a plus sign or a bare point, which JSON does not know
-            return _PLACES.decode(f"[[{'],['.join(text.split())}]]" if text.strip() else "[]")
-        try:
-            found = [(float(lat), float(lon)) for lat, lon in (item.split(",") for item in text.split())]
-            return _finite(found, field)
-        except ValueError:
-            pass  # spaces around a comma, or nonsense: the careful way decides
-    found = []
-    at = 0
-    text = text.strip()
-    while at < len(text):
-        pair = _PLACE.match(text, at)
-        end = len(text) if pair is None else pair.end()
-        if pair is None or (end < len(text) and not text[end].isspace()):
-            raise _not_cap(f"{text[at : at + 40]!r} is not lat,lon (rule 31).", field, "Write pairs such as 50.1,36.2.")
-        found.append((float(pair[1]), float(pair[2])))
-        at = end
-        while at < len(text) and text[at].isspace():
-            at += 1
-    return _finite(found, field)
-
-
-_kept_places = lru_cache(maxsize=512)(_places)
-"""The outlines of a city come again in every language of every message."""
-
-
-def _finite(places: Iterable[tuple[float, float]], field: str) -> tuple[tuple[float, float], ...]:
-    """The places, unless a number has so many digits that it is infinite."""
-    if not all(math.isfinite(lat) and math.isfinite(lon) for lat, lon in places):
-        raise _not_cap("A coordinate has hundreds of digits (rule 31).", field, "Write pairs such as 50.1,36.2.")
-    return tuple(places)
-
-
-def split_circle(text: str, *, field: str) -> Circle:
-    """``lat,lon radius``: degrees, degrees, kilometres (rule 33).
-
-    Raises:
-        Invalid: it is not of that form (TOC-3002).
-    """
-    found = _CIRCLE.fullmatch(text)
-    if found is None:
-        raise _not_cap(f"{text[:60]!r} is not lat,lon radius (rule 33).", field, "Write e.g. 50.1,36.2 15.")
-    lat, lon, radius = (float(number) for number in found.groups())
-    _finite([(lat, lon), (radius, 0.0)], field)
-    return Circle(lat=lat, lon=lon, radius_km=radius)
 
 
 class _Fields:
@@ -232,7 +143,7 @@ class _Fields:
         if found is None:
             return None
         if len(found) > 1:
-            raise _not_cap(f"{name} stands {len(found)} times (rule 3).", path_of(found[1]), "Keep one of them.")
+            raise not_cap(f"{name} stands {len(found)} times (rule 3).", path_of(found[1]), "Keep one of them.")
         text = text_of(found[0])
         return text if text and not text.isspace() else None
 
@@ -250,13 +161,13 @@ class _Fields:
     def required(self, name: str) -> str:
         token = self.token(name)
         if token is None:
-            raise _not_cap(f"{name} is missing (rule 3).", f"{path_of(self.element)}/{name}", f"Add {name}.")
+            raise not_cap(f"{name} is missing (rule 3).", f"{path_of(self.element)}/{name}", f"Add {name}.")
         return token
 
     def legal(self, name: str, values: tuple[Any, ...]) -> Any:
         token = self.required(name)
         if token not in values:
-            raise _not_cap(
+            raise not_cap(
                 f"{name} {token[:40]!r} is not known; it is not read as anything else.",
                 f"{path_of(self.element)}/{name}",
                 f"Use one of {', '.join(values)}.",
@@ -272,9 +183,7 @@ class _Fields:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise _not_cap(
-                f"{name} {token[:40]!r} is no number.", f"{path_of(self.element)}/{name}", "Write a decimal."
-            )
+            raise not_cap(f"{name} {token[:40]!r} is no number.", f"{path_of(self.element)}/{name}", "Write a decimal.")
         return value
 
     def pairs(self, name: str) -> tuple[Value, ...]:
@@ -354,9 +263,9 @@ def _one_alert(root: Element) -> None:
     """
     for signature in root.iter(SIGNATURE):
         if signature.getparent() is not root:
-            raise _not_cap("A signature stands inside another element (rule 39).", path_of(signature), "Sign again.")
+            raise not_cap("A signature stands inside another element (rule 39).", path_of(signature), "Sign again.")
     for inner in root.iterdescendants(root.tag):
-        raise _not_cap("An alert stands inside the alert (rule 39).", path_of(inner), "Send each alert by itself.")
+        raise not_cap("An alert stands inside the alert (rule 39).", path_of(inner), "Send each alert by itself.")
 
 
 def _unknown(root: Element, strange: list[Element]) -> Iterable[str]:
@@ -369,18 +278,7 @@ def _unknown(root: Element, strange: list[Element]) -> Iterable[str]:
         for element in level:
             for child in children(element):
                 if id(child) in kept:
-                    yield _as_text(child)
+                    yield as_text(child)
                 elif child.tag in nested:
                     below.append(child)
         level = below
-
-
-def _as_text(element: Element) -> str:
-    try:
-        return str(etree.tostring(element, method="c14n", exclusive=True, with_comments=False).decode("utf-8"))
-    except etree.C14NError:  # a namespace that is no absolute URI has no canonical form
-        return str(etree.tostring(element, encoding="unicode", with_tail=False))
-
-
-def _not_cap(message: str, field: str, remedy: str) -> Invalid:
-    return Invalid("TOC-3002", message, field=field, remedy=remedy)

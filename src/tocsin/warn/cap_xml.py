@@ -46,6 +46,8 @@ _DECLARED = re.compile(rb"""^<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)[
 _FIRST_ELEMENT = re.compile(rb"<[A-Za-z_:\x80-\xff]")
 _OWN = threading.local()
 _TOO_DEEP = etree.XPath("boolean(" + "*/" * MAX_DEPTH + "*)")
+_SHORTEST = len(b"<a/>")
+"""Bytes of the shortest element: a document too short to hold so many is not counted through."""
 _TOO_WIDE = etree.XPath(f"boolean(descendant-or-self::*[count(*) > {MAX_CHILDREN}])")
 
 
@@ -60,22 +62,27 @@ def _refuse_by_bytes(data: bytes, max_bytes: int) -> bytes:
             "Send large media by link (uri), not inside the message (derefUri).",
         )
     body = data.removeprefix(b"\xef\xbb\xbf")
-    if not body.strip():
+    start = body[:1] if body[:1] == b"<" else body.lstrip()[:1]
+    if not start:
         raise _unreadable("The document is empty.", "Send one CAP 1.2 alert as XML.")
-    if body.lstrip()[:1] != b"<" or b"\x00" in body:
+    if start != b"<" or b"\x00" in body:
         raise _unreadable(
             "The document is not XML in UTF-8 or ISO-8859-1 (rule 2).", "Save it as XML in UTF-8 and send it again."
         )
     declared = _DECLARED.match(body)
-    if declared is not None and not _ENCODINGS.fullmatch(declared[1].decode("ascii").lower()):
+    if declared is not None and not _read_here(declared[1]):
         raise _unreadable(
             f"The encoding {declared[1].decode('ascii')} is not read (rule 2).", "Save the document in UTF-8."
         )
     first = _FIRST_ELEMENT.search(body)
-    doctype = body.find(b"<!DOCTYPE")
-    if doctype >= 0 and (first is None or doctype < first.start()):
+    if body.find(b"<!DOCTYPE", 0, None if first is None else first.start()) >= 0:
         raise _no_dtd()
     return body
+
+
+@lru_cache(maxsize=16)
+def _read_here(encoding: bytes) -> bool:
+    return _ENCODINGS.fullmatch(encoding.decode("ascii").lower()) is not None
 
 
 def _no_dtd() -> Invalid:
@@ -123,7 +130,7 @@ def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Element:
             f"The document is nested deeper than {MAX_DEPTH} levels (rule 39).",
             "Send the alert alone; CAP needs 5 levels.",
         )
-    if _TOO_WIDE(root):
+    if len(body) >= MAX_CHILDREN * _SHORTEST and _TOO_WIDE(root):
         raise _unreadable(
             f"An element holds more than {MAX_CHILDREN} others (rule 39).", "Divide the message, or draw simpler areas."
         )
@@ -178,6 +185,14 @@ def text_of(element: Element) -> str:
             parts.append(text_of(child))
         parts.append(child.tail or "")
     return "".join(parts)
+
+
+def as_text(element: Element) -> str:
+    """The element with all below it as XML text, in canonical form where it has one."""
+    try:
+        return str(etree.tostring(element, method="c14n", exclusive=True, with_comments=False).decode("utf-8"))
+    except etree.C14NError:  # a namespace that is no absolute URI has no canonical form
+        return str(etree.tostring(element, encoding="unicode", with_tail=False))
 
 
 @lru_cache(maxsize=256)

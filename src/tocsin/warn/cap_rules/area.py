@@ -12,9 +12,9 @@ from shapely.errors import GEOSException
 
 from tocsin.core.errors import Invalid
 from tocsin.warn.alert import Circle
-from tocsin.warn.cap_read import split_circle, split_places
 from tocsin.warn.cap_rules.base import Finding, Subject, every, rule, value
 from tocsin.warn.cap_rules.geometry import MAX_VERTICES, Ring, unwrapped
+from tocsin.warn.cap_values import split_circle, split_places
 from tocsin.warn.cap_xml import Element, path_of, text_of
 
 _SHORT, _KEPT = 8192, 512

@@ -8,8 +8,8 @@ from typing import get_args
 
 from tocsin.core.errors import Invalid
 from tocsin.warn.alert import MsgType, Scope, Status
-from tocsin.warn.cap_read import split_references
 from tocsin.warn.cap_rules.base import Finding, Subject, every, first, instant, rule
+from tocsin.warn.cap_values import split_references
 from tocsin.warn.cap_xml import NS, cap_name, children, text_of
 
 _FORBIDDEN = re.compile(r"[\s,<&]")
