@@ -17,6 +17,7 @@ from tocsin.store.projections import Projector
 from tocsin.warn import commands as cmd
 from tocsin.warn import events as ev
 from tocsin.warn import live
+from tocsin.warn.around import live_naming, open_around, sirens_in
 from tocsin.warn.phase import ENDED_SHOWN, full_state
 from tocsin.warn.policy import Policy
 from tocsin.warn.siren_plan import plan
@@ -189,7 +190,22 @@ def played(given: list[Any]) -> Rig:
     for step in given:
         act(rig, step)
         nobody_is_told_a_lie(rig)
+        found_by_area_is_what_looking_through_everything_finds(rig.state)
     return rig
+
+
+def found_by_area_is_what_looking_through_everything_finds(state: WarnState) -> None:
+    """What is asked of an area goes by indexes; they must hide nothing and name nothing that is over."""
+    whole = [*state.live_threads(), *state.draft_threads()]
+    for place in state.areas:
+        named = [t for t in state.live_threads() if place.id in (*t.content.areas, *t.parted)]
+        assert live_naming(state, place.id) == named
+        mine = state.areas.closure((place.id,))
+        around = [t for t in whole if mine & state.areas.closure((*t.content.areas, *t.parted))]
+        assert open_around(state, (place.id,)) == around
+        there = sorted([(i, s) for i, s in state.sirens.items() if s.siren.area == place.id], key=lambda one: one[0])
+        assert sirens_in(state, (place.id, place.id)) == there
+    assert all(ids <= state.live | state.drafts for ids in state.naming.values())
 
 
 def nobody_is_told_a_lie(rig: Rig) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
+import immutables
 import msgspec
 
 from tocsin.core.event import Entry, Fact, fact_of
@@ -47,3 +48,18 @@ class Folding(Generic[S]):
         for entry in entries:
             state = self.fold(state, entry)
         return state
+
+
+Index = immutables.Map[str, frozenset[str]]
+"""Name → what is found under it."""
+
+
+def moved(index: Index, what: str, was: Iterable[str], now: Iterable[str]) -> Index:
+    """The index with ``what`` under other names than before; a name under which nothing is left is not kept."""
+    before, after, one = frozenset(was), frozenset(now), frozenset((what,))
+    for name in before - after:
+        rest = index.get(name, frozenset()) - one
+        index = index.set(name, rest) if rest else index.delete(name)
+    for name in after - before:
+        index = index.set(name, index.get(name, frozenset()) | one)
+    return index

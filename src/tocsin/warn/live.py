@@ -37,7 +37,6 @@ def frame(state: WarnState, entry: Entry, sender: Sender) -> Document | None:
         return None
     thread, areas = touched
     now = entry.event.at
-    live = state.live_threads()
     known = [a for a in areas if a in state.areas]
     return {
         "subject": LIVE,
@@ -48,7 +47,7 @@ def frame(state: WarnState, entry: Entry, sender: Sender) -> Document | None:
             "seq": entry.seq,
             "at": rfc3339(now),
             "entry": entry.event.kind,
-            "areas": [direct_state(state, a, now, live) for a in known],
+            "areas": [direct_state(state, a, now) for a in known],
             "alert": alert_document(state, thread, sender) if thread is not None else None,
             "sound": _sound(fact, thread),
             "siren_areas": _siren_areas(fact, thread),
@@ -170,8 +169,7 @@ def snapshot(state: WarnState, now: datetime, sender: Sender, *, kept: timedelta
         "subject": "live.state",
         "seq": state.seq,
         "areas": [
-            {"state": direct_state(state, area.id, now, live), "cells": cells_of(state, [area.id])}
-            for area in state.areas
+            {"state": direct_state(state, area.id, now), "cells": cells_of(state, [area.id])} for area in state.areas
         ],
         "alerts": [
             {

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tocsin.core.time import rfc3339
+from tocsin.warn.around import live_naming
 from tocsin.warn.events import Phase
 from tocsin.warn.state import UNOBSERVED, Ended, Thread, WarnState
 
@@ -57,11 +58,9 @@ def _shown(end: Ended, now: datetime) -> bool:
     return end.kind in UNOBSERVED or now - end.at < ENDED_SHOWN
 
 
-def direct(
-    state: WarnState, area_id: str, now: datetime, live: list[Thread] | None = None
-) -> tuple[Phase, str | None, datetime | None, list[Thread]]:
+def direct(state: WarnState, area_id: str, now: datetime) -> tuple[Phase, str | None, datetime | None, list[Thread]]:
     """``(phase, kind of end, since, threads in force)`` of the warnings that name the area itself."""
-    live = state.live_threads() if live is None else live
+    live = live_naming(state, area_id)
     naming = [thread for thread in live if area_id in thread.content.areas]
     if naming:
         phase: Phase = "alert" if any(t.content.level == "alert" for t in naming) else "pre_alert"
@@ -94,9 +93,9 @@ def _document(
     )
 
 
-def direct_state(state: WarnState, area_id: str, now: datetime, live: list[Thread] | None = None) -> AreaPhase:
+def direct_state(state: WarnState, area_id: str, now: datetime) -> AreaPhase:
     """The AreaState document of the live path."""
-    return _document(state, area_id, direct(state, area_id, now, live))
+    return _document(state, area_id, direct(state, area_id, now))
 
 
 def _rank(found: tuple[Phase, str | None, datetime | None, list[Thread]]) -> tuple[int, float]:
@@ -111,22 +110,21 @@ def full_state(state: WarnState, area_id: str, now: datetime) -> AreaPhase:
 
     The levels are those of every warning that covers the area, each with its own reason and time (R1).
     """
-    live = state.live_threads()
     chain = [area_id, *state.areas.ancestors(area_id)]
-    found = [direct(state, here, now, live) for here in chain]
+    found = [direct(state, here, now) for here in chain]
     worst = min(found, key=_rank)
     threads = {thread.id: thread for item in found for thread in item[3]}
     document = _document(state, area_id, worst)
     document["levels"] = _levels(threads.values())
-    if document["phase"] in ("ok", "ended") and _stands_below(state, area_id, now, live):
+    if document["phase"] in ("ok", "ended") and _stands_below(state, area_id, now):
         document |= {"phase": "partial_clear", "kind": None}
     return document
 
 
-def _stands_below(state: WarnState, area_id: str, now: datetime, live: list[Thread]) -> bool:
+def _stands_below(state: WarnState, area_id: str, now: datetime) -> bool:
     """Whether some part is not clear: who shows one state for the whole must then not show a safe one (R3, R10)."""
     parts = (part for part in state.areas.descendants(area_id) if part != area_id)
-    return any(direct(state, part, now, live)[0] in ("alert", "pre_alert", "unknown") for part in parts)
+    return any(direct(state, part, now)[0] in ("alert", "pre_alert", "unknown") for part in parts)
 
 
 def phases(state: WarnState, now: datetime) -> dict[str, AreaPhase]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tocsin.core.event import Entry
+from tocsin.warn.around import sirens_in
 from tocsin.warn.events import SirenSkipped
 from tocsin.warn.live import LIVE
 from tocsin.warn.phase import full_state
@@ -29,9 +30,7 @@ def plan(
     view = _View(state, now)
     send: list[Command] = []
     skip: list[SirenSkipped] = []
-    for siren_id, siren in sorted(state.sirens.items()):
-        if siren.siren.area not in covered:
-            continue
+    for siren_id, siren in sirens_in(state, covered):
         command = _command(siren, entry, _said(view, siren, sound), warning, policy)
         why = _obstacle(view, siren, command)
         if why:

@@ -11,7 +11,7 @@ import msgspec
 
 from tocsin.core.area import AreaTree
 from tocsin.core.event import Entry
-from tocsin.core.folding import Folding
+from tocsin.core.folding import Folding, moved
 from tocsin.warn import drill_events as drills
 from tocsin.warn import events as ev
 
@@ -107,6 +107,8 @@ class WarnState(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         threads: every warning by id; ``drafts`` and ``live`` name those in that status.
+        naming: area id → the drafts and live warnings that name it, or had a part of it cleared: see ``warn.around``.
+        siren_areas: area id → the sirens that stand in it.
         detections: :func:`detection_key` of every detection recorded → when.
         unknown: area id → why nothing is known of it.
         ended: area id (as named by the warning) → its last end.
@@ -121,6 +123,8 @@ class WarnState(msgspec.Struct, frozen=True, kw_only=True):
     threads: immutables.Map[str, Thread] = msgspec.field(default_factory=_empty)
     drafts: frozenset[str] = frozenset()
     live: frozenset[str] = frozenset()
+    naming: immutables.Map[str, frozenset[str]] = msgspec.field(default_factory=_empty)
+    siren_areas: immutables.Map[str, frozenset[str]] = msgspec.field(default_factory=_empty)
     drills: immutables.Map[str, Drill] = msgspec.field(default_factory=_empty)
     detections: immutables.Map[str, datetime] = msgspec.field(default_factory=_empty)
     unknown: immutables.Map[str, str] = msgspec.field(default_factory=_empty)
@@ -130,25 +134,36 @@ class WarnState(msgspec.Struct, frozen=True, kw_only=True):
 
     def live_threads(self) -> list[Thread]:
         """Warnings in force, oldest first."""
-        return sorted((self.threads[i] for i in self.live), key=lambda t: (t.issued_at or t.drafted_at, t.id))
+        return sorted((self.threads[i] for i in self.live), key=since_issue)
 
     def draft_threads(self) -> list[Thread]:
         """Drafts that wait, oldest first."""
         return sorted((self.threads[i] for i in self.drafts), key=lambda t: (t.drafted_at, t.id))
 
 
-_with = msgspec.structs.replace
-_folding: Folding[WarnState] = Folding()
+def since_issue(thread: Thread) -> tuple[datetime, str]:
+    """The order of warnings in force, oldest first."""
+    return thread.issued_at or thread.drafted_at, thread.id
+
+
+_with, _folding = msgspec.structs.replace, Folding[WarnState]()
 _on, fold, fold_all = _folding.on, _folding.fold, _folding.fold_all
 
 
+def _named(thread: Thread) -> tuple[str, ...]:
+    """Under which areas an open warning is found."""
+    return (*thread.content.areas, *thread.parted) if thread.status in ("draft", "live") else ()
+
+
 def _thread(state: WarnState, thread_id: str, **changes: Any) -> WarnState:
-    """Change one thread and keep the two indexes of drafts and live warnings true."""
-    thread = _with(state.threads[thread_id], **changes)
+    """Change one thread and keep the indexes of drafts, live warnings and the areas that they name true."""
+    old = state.threads[thread_id]
+    thread = _with(old, **changes)
     one = frozenset((thread_id,))
     return _with(
         state,
         threads=state.threads.set(thread_id, thread),
+        naming=moved(state.naming, thread_id, _named(old), _named(thread)),
         drafts=state.drafts | one if thread.status == "draft" else state.drafts - one,
         live=state.live | one if thread.status == "live" else state.live - one,
     )
@@ -180,8 +195,13 @@ def _siren(state: WarnState, siren_id: str, **changes: Any) -> WarnState:
 
 @_on(ev.SirenRegistered)
 def _siren_registered(state: WarnState, fact: ev.SirenRegistered, _entry: Entry) -> WarnState:
-    known = state.sirens.get(fact.siren_id) or SirenState(siren=fact.siren)
-    return _with(state, sirens=state.sirens.set(fact.siren_id, _with(known, siren=fact.siren)))
+    old = state.sirens.get(fact.siren_id)
+    known = old or SirenState(siren=fact.siren)
+    return _with(
+        state,
+        sirens=state.sirens.set(fact.siren_id, _with(known, siren=fact.siren)),
+        siren_areas=moved(state.siren_areas, fact.siren_id, (old.siren.area,) if old else (), (fact.siren.area,)),
+    )
 
 
 @_on(ev.SirenCommanded)
@@ -223,7 +243,13 @@ def _drafted(state: WarnState, fact: ev.WarningDrafted, entry: Entry) -> WarnSta
         sources=fact.sources,
         supersedes=fact.supersedes,
     )
-    return _with(state, threads=state.threads.set(thread.id, thread), drafts=state.drafts | {thread.id})
+    old = state.threads.get(thread.id)
+    return _with(
+        state,
+        threads=state.threads.set(thread.id, thread),
+        drafts=state.drafts | {thread.id},
+        naming=moved(state.naming, thread.id, _named(old) if old else (), _named(thread)),
+    )
 
 
 @_on(ev.WarningConfirmed)

@@ -12,6 +12,7 @@ from tocsin.core.errors import Invalid
 from tocsin.core.event import Fact
 from tocsin.core.time import rfc3339
 from tocsin.warn import commands as cmd
+from tocsin.warn.around import open_around
 from tocsin.warn.context import Context
 from tocsin.warn.events import (
     Detection,
@@ -101,7 +102,7 @@ def _same(state: WarnState, detection: Detection, policy: Policy, *statuses: str
     mine = state.areas.closure(detection.areas)
     return [
         thread
-        for thread in [*state.live_threads(), *state.draft_threads()]
+        for thread in open_around(state, detection.areas)
         if thread.status in statuses
         and thread.content.threat == detection.threat
         and abs(detection.observed_at - _last_heard(thread)) <= window
@@ -224,8 +225,10 @@ def _proposal(
     old = next(
         (
             t
-            for t in reversed(state.live_threads())
-            if t.content.threat == threat and state.areas.closure(t.content.areas) & state.areas.closure(areas)
+            for t in reversed(open_around(state, areas))
+            if t.status == "live"
+            and t.content.threat == threat
+            and state.areas.closure(t.content.areas) & state.areas.closure(areas)
         ),
         None,
     )

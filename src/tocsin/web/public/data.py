@@ -142,8 +142,7 @@ def _state(state: WarnState, now: datetime, area_id: str) -> dict[str, Any]:
     """The same documents as the live path's ``state``, for one place; parts in which nothing is the matter left out."""
     around = [area_id, *state.areas.ancestors(area_id)]
     below = [one for one in state.areas.descendants(area_id) if one != area_id]
-    threads = state.live_threads()
-    said = {one: direct_state(state, one, now, threads) for one in (*around, *below)}
+    said = {one: direct_state(state, one, now) for one in (*around, *below)}
     shown = [said[one] for one in (*around, *below) if one in around or said[one]["phase"] != "ok"]
     mine = {*around, *below}
     return {
@@ -151,7 +150,7 @@ def _state(state: WarnState, now: datetime, area_id: str) -> dict[str, Any]:
         "areas": shown,
         "alerts": [
             live.alert_document(state, thread, desk().sender) | {"geometry": None}
-            for thread in threads
+            for thread in state.live_threads()
             if mine.intersection(thread.content.areas)
         ],
     }
