@@ -1,4 +1,4 @@
-"""One running city for all journeys; its sensors sign with a key made for this run."""
+"""One running city for all journeys, in each set-up; its sensors sign with a key made for this run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from journeys.rig import Stack
+from journeys.setups import SETUPS, make
 
 
 @pytest.fixture(scope="session")
@@ -17,10 +18,10 @@ def microphone() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.generate()
 
 
-@pytest.fixture(scope="session")
-def stack(microphone: Ed25519PrivateKey) -> Iterator[Stack]:
+@pytest.fixture(scope="session", params=SETUPS)
+def stack(request: pytest.FixtureRequest, microphone: Ed25519PrivateKey) -> Iterator[Stack]:
     """A city with real processes. Each journey uses areas of its own, so that no siren rests from another's sound."""
     public = base64.b64encode(microphone.public_key().public_bytes_raw()).decode()
-    made = Stack(sensors=[{"name": "microphone", "key": public}])
+    made = make(request.param, sensors=[{"name": "microphone", "key": public}])
     yield made
     made.close()

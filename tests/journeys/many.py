@@ -1,4 +1,4 @@
-"""The same city on many machines: PostgreSQL, three NATS servers, two edges, two workers."""
+"""The same city on many machines: PostgreSQL, three NATS servers, two edges, two workers, two that share deliveries."""
 
 from __future__ import annotations
 
@@ -31,7 +31,13 @@ class Many(Stack):
 
     def processes(self, **given: Any) -> Supervisor:
         extra = {"edge-2": {"TOCSIN_EDGE_BIND": self.second_edge, "TOCSIN_EDGE_NAME": "edge-2"}}
-        return Supervisor(self.own, more={"edge-2": ["edge"], "worker-2": ["worker"]}, extra=extra, **given)
+        more = {
+            "edge-2": ["edge"],
+            "worker-2": ["worker"],
+            "reach": ["reach", "--share", "1/2"],
+            "reach-2": ["reach", "--share", "2/2"],
+        }
+        return Supervisor(self.own, more=more, extra=extra, **given)
 
     def close(self) -> None:
         super().close()
@@ -82,6 +88,15 @@ class Many(Stack):
     def leader(self) -> str:
         """The worker that leads, or nothing."""
         return next((name for name in ("worker", "worker-2") if self.leads(name)), "")
+
+    def next_leader(self, **env: str) -> str:
+        """The worker that stands by starts anew and takes over; the other then stands by."""
+        first = until(self.leader, "a leader")
+        second = "worker-2" if first == "worker" else "worker"
+        self.restart(second, **env)
+        self.restart(first)
+        until(lambda: self.leads(second), "the worker that stood by leads")
+        return second
 
     def leads(self, name: str) -> bool:
         """Whether that worker's connection holds the seat."""

@@ -275,6 +275,19 @@ class Stack:
     def signal(self, name: str, number: signal.Signals) -> None:
         os.killpg(self.process(name).pid, number)
 
+    def kin(self, role: str) -> list[str]:
+        """The names of all processes of a role."""
+        return [name for name, child in self.supervisor.children.items() if child.arguments[0] == role]
+
+    def signal_all(self, role: str, number: signal.Signals) -> None:
+        for name in self.kin(role):
+            self.signal(name, number)
+
+    def next_leader(self, **env: str) -> str:
+        """Let a worker lead that was started with this environment; its name."""
+        self.restart("worker", **env)
+        return "worker"
+
     def sirens_up(self) -> bool:
         """Whether each siren has said that it is there, and heard fresh data."""
         newest = {}

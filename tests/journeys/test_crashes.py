@@ -9,6 +9,7 @@ import pytest
 
 from journeys.proof import died, went_out_once
 from journeys.rig import ACOUSTIC, RADAR, Live, Stack, until
+from journeys.setups import SETUPS, make
 from tocsin.core.points import POINTS
 
 pytestmark = pytest.mark.processes
@@ -21,10 +22,10 @@ WORKER = tuple(p for p in POINTS if p.startswith(("relay.", "deliver.")))
 SIREN = tuple(p for p in POINTS if p.startswith("siren."))
 
 
-@pytest.fixture(scope="module")
-def city() -> Iterator[Stack]:
+@pytest.fixture(scope="module", params=SETUPS)
+def city(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """A city in which processes die. Each point has an area of its own, so that no siren rests from another's sound."""
-    made = Stack()
+    made = make(request.param)
     yield made
     made.close()
 
@@ -84,15 +85,15 @@ def test_a_call_that_dies_after_the_commit_has_warned_though_nobody_answered(
 @pytest.mark.parametrize("point", WORKER)
 def test_a_worker_that_dies_goes_on_where_it_was(city: Stack, area: str, point: str) -> None:
     page, before = city.live(area), city.head()
-    city.restart("worker", TOCSIN_CRASH_AT=point)
+    leader = city.next_leader(TOCSIN_CRASH_AT=point)
     until(lambda: _knows(city), "an edge that hears the new worker")
 
     city.alarm(area)
 
-    until(lambda: city.process("worker").poll() is not None, "the worker's death")
-    assert city.process("worker").returncode == SIGKILLED
+    until(lambda: city.process(leader).poll() is not None, "the worker's death")
+    assert city.process(leader).returncode == SIGKILLED
     died(city, point)
-    city.start("worker")
+    city.start(leader)
     went_out_once(city, area, page, before)
 
 

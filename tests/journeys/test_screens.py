@@ -171,14 +171,14 @@ def test_a_link_that_is_lost_turns_both_screens_to_unknown_and_back(stack: Stack
     home.wait_for_selector('#card:not([data-shown="unknown"])')
     was = home.get_attribute("#card", "data-shown")
     duty.wait_for_selector('[data-link="good"]')
-    stack.signal("edge", signal.SIGSTOP)
+    stack.signal_all("edge", signal.SIGSTOP)
     stack.signal("web", signal.SIGSTOP)
     try:
         home.wait_for_selector('#card[data-shown="unknown"]', timeout=45_000)
         duty.wait_for_selector('[data-link="lost"]', timeout=45_000)
     finally:
         stack.signal("web", signal.SIGCONT)
-        stack.signal("edge", signal.SIGCONT)
+        stack.signal_all("edge", signal.SIGCONT)
     shows(home, str(was))
     duty.wait_for_selector('[data-link="good"]')
 

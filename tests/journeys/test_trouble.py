@@ -58,7 +58,7 @@ def test_when_the_worker_stands_still_pages_say_unknown_and_sirens_say_link_lost
     page = stack.live(area)
     until(lambda: page.phase(area) in {"ok", "ended"}, "a page that knows")
     until(lambda: _standing(stack, siren) == "silent", "a siren that has data")
-    stack.signal("worker", signal.SIGSTOP)
+    stack.signal_all("worker", signal.SIGSTOP)
     try:
         stack.clock.set(stack.clock.now() + timedelta(seconds=25))  # what is missing of 30 s passes as it is
         until(lambda: page.phase(area) == "unknown", "unknown on the page", 40)
@@ -67,7 +67,7 @@ def test_when_the_worker_stands_still_pages_say_unknown_and_sirens_say_link_lost
         late = stack.live(area)
         assert late.phase(area) == "unknown", "who comes now is not told that all is well"
     finally:
-        stack.signal("worker", signal.SIGCONT)
+        stack.signal_all("worker", signal.SIGCONT)
     until(lambda: page.phase(area) in {"ok", "ended"}, "the page knows again")
     until(lambda: _standing(stack, siren) == "silent", "the siren has data again")
     until(lambda: _said(stack, siren, before, "link_lost"), "the ledger tells that the link was lost")
@@ -107,13 +107,15 @@ def test_sirens_that_lose_their_power_are_seen_to_be_gone(stack: Stack) -> None:
 def test_after_a_power_cut_everything_that_was_answered_still_happens(stack: Stack) -> None:
     area, siren, before = "belgorod-kreyda", stack.sirens["belgorod-kreyda"], stack.head()
     page = stack.live(area)
-    stack.signal("worker", signal.SIGSTOP)  # so that the cut comes before anything was delivered
+    stack.signal_all("worker", signal.SIGSTOP)  # so that the cut comes before anything was delivered
     issued = stack.alarm(area)
-    for name in ("worker", "web", "edge", "siren", "broker"):
-        stack.supervisor.kill(name)
+    for role in ("worker", "web", "edge", "siren", "reach", "broker"):
+        for name in stack.kin(role):
+            stack.supervisor.kill(name)
     assert page.updates() == []
-    for name in ("broker", "siren", "worker", "edge", "web"):
-        stack.start(name)
+    for role in ("broker", "siren", "worker", "edge", "reach", "web"):
+        for name in stack.kin(role):
+            stack.start(name)
     until(lambda: stack.mqtt.starts(siren), "measured sound")
     until(lambda: page.updates(max(issued["entries"])), "the update")
     stack.duty.post(f"/warnings/{issued['warning']}/all-clear", reason="over")
