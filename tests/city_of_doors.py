@@ -18,6 +18,7 @@ from pictures_kit import picture
 from repair_kit import COLD, a_crew, a_need
 from tocsin.app.actor import Grant, Role
 from tocsin.app.desk import Desk
+from tocsin.app.letters import Letter
 from tocsin.app.memory_vault import MemoryVault
 from tocsin.app.publication import Publication
 from tocsin.app.shelters import ShelterDesk
@@ -27,6 +28,7 @@ from tocsin.record.memory import MemoryLedger
 from tocsin.shelter.commands import RegisterShelters
 from tocsin.shelter.events import Place, Shelter
 from tocsin.store import accounts
+from tocsin.web import ways
 
 ROLES: tuple[Role, ...] = get_args(Role)
 AREAS = {"inside": ("north", "east"), "outside": ("south",), "everywhere": ("*",)}
@@ -178,6 +180,21 @@ class World:
         self.made("/crews", a_crew(area="north"))
         self.made("/plan", None)
         self.ids |= {"need_id": "need-1", "crew_id": "crew-1", "shelter_id": "h01", "page": PAGE}
+        ways.letters().keep(LETTER)
+        self.ids["letter"] = LETTER.id
+
+
+LETTER = Letter(
+    id="0123456789abcdef",
+    subject="written.edge-1",
+    sender="edge-1",
+    about="edge-1:7:none",
+    reason="refused: ValueError",
+    tries=1,
+    first_at=START,
+    last_at=START,
+    text="{}",
+)
 
 
 RELEASE = {"incident": "strike", "alt": {"en": "Cars with broken windows"}}
@@ -338,4 +355,6 @@ def forms(world: World) -> dict[str, Any]:
         "/control/repair/crews/{name}/stop": why,
         "/control/record/{page}/withdraw": why,
         "/control/record/{page}/bulletin": {},
+        "/control/letters/{letter}/again": {"once": ""},
+        "/control/letters/{letter}/aside": {"once": ""},
     }

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from browser.control_room import detect, fixtures, send, sound
-from browser.kit import axe, overflows, shoot
-from doors import SIRENS
+from browser.kit import aside, axe, overflows, shoot
+from doors import SIRENS, START
 from tocsin.app.actor import SYSTEM, Actor, Grant
 from tocsin.app.desk import Desk
+from tocsin.app.letters import Letter
 from tocsin.warn import commands as cmd
+from tocsin.web import ways
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -143,3 +145,33 @@ def test_what_was_said(screen: Callable[..., Any], web_desk: Desk) -> None:
     )
     page.wait_for_selector("#drill-1")
     looked_at(page, "receipts")
+
+
+def test_dead_letters(screen: Callable[..., Any], complaints: list[str]) -> None:
+    said = {"sender": "edge-1", "tries": 5, "first_at": START, "last_at": START, "text": "{}"}
+    kinds = (
+        ("refused: ValueError", "waiting"),
+        ("not safe", "waiting"),
+        ("unreadable", "taken"),
+        ("unreadable", "aside"),
+    )
+    for n, (reason, standing) in enumerate(kinds):
+        one = Letter(
+            id=f"{n:016x}",
+            subject="tocsin.written.edge-1",
+            about=f"edge-1:{57 + n}:2024-01-04T20:59:58.123456Z" if reason != "unreadable" else "",
+            reason=reason,
+            standing=standing,  # type: ignore[arg-type]
+            **said,  # type: ignore[arg-type]
+        )
+        aside(lambda one=one: ways.letters().keep(one))  # type: ignore[misc]
+    page = screen("admin1", "admin", "duty")
+    page.wait_for_selector("#lamp-letters")
+    looked_at(page, "letters-lamp")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.click("#lamp-letters")
+    page.wait_for_selector("#letters")
+    looked_at(page, "letters")
+    page.locator("#letter-0000000000000000 form[action$=aside] button").click()
+    page.wait_for_selector('#letter-0000000000000000[data-standing="aside"]')
+    assert complaints == []

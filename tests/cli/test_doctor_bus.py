@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import nats_server
+from tocsin.app.letters import Letter, MemoryLetters
 from tocsin.bus import nats_link
 from tocsin.bus.nats_letters import Consumer
 from tocsin.cli import doctor_bus
-from tocsin.core.errors import Unavailable
 from tocsin.wiring import Parts, Settings
 
 
@@ -65,8 +66,6 @@ def test_a_server_is_asked_for_its_copies_its_durability_and_its_dead_letters(se
     assert then["bus streams"][0] == "ok"
     assert then["dead letters"][0] == "warning"
     assert "written.edge-1" in then["dead letters"][1]
-    found = doctor_bus.letters_of(made.nats, 5)
-    assert (found["count"], found["letters"][0].text) == (1, "{]")
 
 
 def test_without_its_monitor_durability_cannot_be_seen(server: nats_server.Servers) -> None:
@@ -82,5 +81,12 @@ def test_a_server_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch)
     assert said(made)["bus"][0] == "error"
     assert made.nats is not None
     assert "secret-word" not in repr(made.nats)
-    with pytest.raises(Unavailable, match="does not answer"):
-        doctor_bus.letters_of(made.nats, 5)
+
+
+def test_letters_that_wait_on_the_local_bus_are_a_warning() -> None:
+    made, box, at = Parts(Settings(home=Path("nowhere"))), MemoryLetters(), datetime(2024, 1, 4, tzinfo=UTC)
+    made.__dict__["letters"] = box
+    assert [(one.name, one.level) for one in doctor_bus.letters(made)] == [("dead letters", "ok")]
+    told = {"subject": "written.edge-1", "sender": "edge-1", "about": "", "reason": "refused: ValueError", "text": "{}"}
+    box.keep(Letter(id="0" * 16, tries=1, first_at=at, last_at=at, **told))
+    assert [(one.level, one.said) for one in doctor_bus.letters(made)] == [("warning", "1 wait")]

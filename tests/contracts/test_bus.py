@@ -464,7 +464,8 @@ async def test_what_a_worker_has_not_made_safe_is_given_again_and_what_nobody_ca
     assert count == 2
     assert {one.text for one in kept} == {"{]", '{"seq":"bad"}'}
     assert {one.subject for one in kept} == {to.written("edge-1")}
-    assert all(one.reason.startswith("unreadable") for one in kept)
+    assert {one.reason for one in kept} == {"unreadable", "refused: ValueError"}
+    assert all(one.first_at == one.at for one in kept)
     assert {"seq": 7} in seen
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
@@ -490,7 +491,64 @@ async def test_a_message_that_kills_its_workers_is_a_dead_letter_in_the_end(serv
             await asyncio.sleep(0.02)
     _, (letter,) = await nats_letters.dead_letters(to, client)
     assert letter.tries == len(tried) == nats_letters.TRIES
-    assert letter.reason == "no worker could take it"
+    assert letter.reason == "not safe"
+    assert letter.first_at < letter.at
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     await client.close()
+
+
+async def test_each_dead_letter_is_handed_on_until_it_is_kept(servers):
+    to = servers.address(f"t{next(NatsRig.spaces)}")
+    given = []
+
+    def keep(letter):
+        given.append(letter)
+        safe = asyncio.get_running_loop().create_future()
+        safe.set_result(None)
+        return safe
+
+    def refuse(_name, _frame):
+        raise ValueError("nothing that can be taken")
+
+    hub = NatsHub(to, World().state, refuse, on_dead=keep, term=1)
+    await hub.start()
+    client = await nats_link.connect(to, "edge")
+    js = client.jetstream()
+    async with asyncio.timeout(DEADLINE):
+        while not await _stored(js, to.written("edge-1"), b'{"seq":7}', "edge-1:7:t"):
+            await asyncio.sleep(0.02)
+    await until(lambda: given)
+    assert [(one.subject, one.event, one.reason, one.text) for one in given] == [
+        (to.written("edge-1"), "edge-1:7:t", "refused: ValueError", '{"seq":7}')
+    ]
+    assert (await nats_letters.dead_letters(to, client))[0] == 1
+    await hub.close()
+    await client.close()
+
+
+async def _stored(js, subject, body, name):
+    try:
+        await js.publish(subject, body, headers={"Nats-Msg-Id": name})
+    except Exception:  # the hub has not made its streams yet
+        return False
+    return True
+
+
+async def test_what_the_local_hub_gives_to_nobody_is_handed_on_with_its_reason(tmp_path):
+    given = []
+
+    def refuse(_name, _frame):
+        raise KeyError("seq")
+
+    hub = LocalHub(World().state, refuse, on_dead=given.append)
+    await hub.start(tmp_path / "bus.sock")
+    follower = Follower(subscribe(tmp_path / "bus.sock", "edge-1"))
+    await until(follower.states)
+    assert follower.subscription.send({"subject": LIVE_WRITTEN, "seq": 7, "first_at": "t"})
+    await until(lambda: given)
+    (letter,) = given
+    assert (letter.stream, letter.subject, letter.event) == ("local", "written.edge-1", "edge-1:7:t")
+    assert letter.reason == "refused: KeyError"
+    await hub.close()
+    await follower.stop()

@@ -15,7 +15,7 @@ LOCAL = pytest.param("local")
 """SQLite and the local bus, one process a role."""
 
 MANY = pytest.param("many", marks=[pytest.mark.long, pytest.mark.postgres])
-"""PostgreSQL, a JetStream of three servers that keeps three copies, two edges, two workers, two that share deliveries."""
+"""PostgreSQL, three JetStream servers with three copies of all, two edges, two workers, two that share deliveries."""
 
 SETUPS = (LOCAL, MANY)
 

@@ -11,14 +11,26 @@ import contextlib
 import os
 import socket
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
+
+import msgspec
 
 from tocsin.bus.backlog import Backlog
 from tocsin.bus.frames import MAX_TO_HUB, BadFrame, Unpacker, pack
 from tocsin.bus.listener import Listener, SocketSubscription, subscribe
-from tocsin.bus.subjects import RETAINED, Frame, OnFrame, StateProvider
+from tocsin.bus.subjects import (
+    RETAINED,
+    DeadLetter,
+    Frame,
+    OnDead,
+    OnFrame,
+    StateProvider,
+    receipt_id,
+)
 from tocsin.core.errors import Invalid, Unavailable
+from tocsin.core.time import rfc3339
 
 __all__ = ["Listener", "LocalHub", "SocketSubscription", "subscribe"]
 
@@ -32,6 +44,7 @@ class LocalHub:
     Args:
         state_provider: gives the ``live.state`` of this instant; called on the loop whenever a subscriber arrives.
         on_client_frame: called with ``(name, frame)`` for what subscribers send.
+        on_dead: called with what that refuses.
         backlog: how many updates are kept for subscribers that come back.
         backlog_bytes: and how many bytes of them.
         buffer_bytes: a subscriber with more than this unsent is cut off.
@@ -43,12 +56,14 @@ class LocalHub:
         state_provider: StateProvider,
         on_client_frame: OnFrame | None = None,
         *,
+        on_dead: OnDead | None = None,
         backlog: int = 1000,
         backlog_bytes: int = 16 * 1024 * 1024,
         buffer_bytes: int = 8 * 1024 * 1024,
         queue_frames: int = 2000,
     ) -> None:
         self._on_frame = on_client_frame
+        self._on_dead = on_dead
         self._backlog = Backlog(state_provider, backlog, backlog_bytes)
         self.buffer_bytes = buffer_bytes
         self._queue_frames = queue_frames
@@ -127,10 +142,14 @@ class LocalHub:
         self._listeners.discard(listener)
 
     def heard(self, name: str, frame: Frame) -> None:
-        """Pass on what a subscriber sent."""
-        if self._on_frame is not None:
-            with contextlib.suppress(ValueError):  # nothing that can be taken; who hears it has said so
-                self._on_frame(name, frame)
+        """Pass on what a subscriber sent; what is refused is a dead letter."""
+        if self._on_frame is None:
+            return
+        try:
+            self._on_frame(name, frame)
+        except (KeyError, ValueError, TypeError) as fault:
+            if self._on_dead is not None:
+                self._on_dead(_dead(name, frame, f"refused: {type(fault).__name__}"))
 
     def join(self, peer: _Peer) -> bytes:
         """Count a peer in and give it its greeting."""
@@ -211,6 +230,21 @@ class _Peer(asyncio.Protocol):
         self._transport = None
         if self._timer is not None:
             self._timer.cancel()
+
+
+def _dead(name: str, frame: Frame, reason: str) -> DeadLetter:
+    now = rfc3339(datetime.now(UTC))
+    return DeadLetter(
+        stream="local",
+        subject=f"written.{name}",
+        seq=0,
+        event=receipt_id(name, frame),
+        reason=reason,
+        tries=1,
+        at=now,
+        first_at=now,
+        text=msgspec.json.encode(frame).decode(),
+    )
 
 
 def _bind(path: Path) -> socket.socket:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import time
 from collections import OrderedDict, deque
 
@@ -21,7 +22,7 @@ from nats.js.errors import NotFoundError
 
 from tocsin.bus.backlog import Backlog
 from tocsin.bus.frames import MAX_FROM_HUB, BadFrame, pack, unpack
-from tocsin.bus.nats_letters import Consumer
+from tocsin.bus.nats_letters import Consumer, taken_over
 from tocsin.bus.nats_link import (
     ANSWER_S,
     PART_BYTES,
@@ -35,7 +36,7 @@ from tocsin.bus.nats_link import (
     write_envelope,
 )
 from tocsin.bus.nats_subscription import NatsSubscription
-from tocsin.bus.subjects import RETAINED, Frame, OnFrame, StateProvider
+from tocsin.bus.subjects import RETAINED, Frame, OnDead, OnFrame, StateProvider
 
 __all__ = ["Address", "NatsHub", "NatsSubscription"]
 
@@ -60,6 +61,7 @@ class NatsHub:
         to: the servers.
         state_provider: gives the ``live.state`` of this instant; called on the loop whenever a subscriber asks.
         on_client_frame: called with ``(name, frame)`` for what subscribers send; see :data:`OnFrame`.
+        on_dead: called with each dead letter, until it is kept; JetStream keeps them besides.
         term: higher than that of any hub before; subscribers listen to the highest.
         backlog: how many updates are kept for subscribers that come back; backlog_bytes: and how many bytes of them.
         queue_frames: frames that may wait for the connection, and updates that may wait to be stored.
@@ -71,6 +73,7 @@ class NatsHub:
         state_provider: StateProvider,
         on_client_frame: OnFrame | None = None,
         *,
+        on_dead: OnDead | None = None,
         term: int,
         backlog: int = 1000,
         backlog_bytes: int = 16 * 1024 * 1024,
@@ -89,6 +92,9 @@ class NatsHub:
         self._acks = ""
         self._work: asyncio.Task[None] | None = None
         self._receipts = Consumer(to, "written", "receipts", self._heard)
+        self._consumers = [self._receipts]
+        if on_dead is not None:  # while the box is out of reach a letter is given again, and never becomes another one
+            self._consumers.append(Consumer(to, "dead", "letters", taken_over(on_dead), tries=sys.maxsize))
         self.cut_off = 0
         self.stored = 0
 
@@ -237,7 +243,9 @@ class NatsHub:
                     log.warning("JetStream is not ready: %s", type(fault).__name__)
                 said = True
                 await asyncio.sleep(1.0)
-        await self._receipts.run(client)
+        async with asyncio.TaskGroup() as group:
+            for one in self._consumers:
+                group.create_task(one.run(client))
 
     async def _make_up(self, client: Client) -> None:
         """Updates that are newer than the newest stored one, on a subject that no listener follows."""

@@ -17,9 +17,9 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 from nats.js.errors import APIError, NotFoundError
 
-from tocsin.bus.frames import BadFrame, unpack
+from tocsin.bus.frames import MAX_TO_HUB, BadFrame, unpack
 from tocsin.bus.nats_link import ANSWER_S, Address
-from tocsin.bus.subjects import Frame
+from tocsin.bus.subjects import DeadLetter, Frame, OnDead
 from tocsin.core.time import rfc3339
 
 BATCH = 100
@@ -27,43 +27,27 @@ SAFE_S = 30.0
 """A message that is not safe after so long is given again, to this worker or to another."""
 TRIES = 5
 WAIT_S = 5.0
+REMEMBERED = 1000
+"""Messages of which the first failure is remembered."""
 
 OnMessage = Callable[[str, Frame], "Future[None] | None"]
 """Called with the subject of a message and its frame; the future says when it is safe."""
-
-
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that was given up.
-
-    Attributes:
-        stream: where it came from; subject, seq: where it stood there.
-        reason: why nobody could take it.
-        tries: how often it was given to a worker.
-        at: when it was given up.
-        text: the message, at most 4 KiB of it.
-    """
-
-    stream: str
-    subject: str
-    seq: int
-    reason: str
-    tries: int
-    at: str
-    text: str
 
 
 class Consumer:
     """One durable consumer of one stream.
 
     A message is acknowledged when it is safe and not before, so a worker that dies leaves it to the next. It is a dead
-    letter when it cannot be read, or when it was given ``TRIES`` times in vain, also to workers that died of it.
+    letter when it cannot be read, or when it was given ``tries`` times in vain, also to workers that died of it.
     """
 
-    def __init__(self, to: Address, stream: str, durable: str, handle: OnMessage) -> None:
+    def __init__(self, to: Address, stream: str, durable: str, handle: OnMessage, *, tries: int = TRIES) -> None:
         self._to = to
         self._stream = to.stream(stream)
         self._durable = durable
         self._handle = handle
+        self._tries = tries
+        self._failed: dict[int, str] = {}
         self._waiting: set[asyncio.Task[None]] = set()
         self.dead = 0
 
@@ -101,33 +85,54 @@ class Consumer:
         tries = message.metadata.num_delivered or 1
         with contextlib.suppress(Error, OSError, TimeoutError):  # not acknowledged: it is given again
             try:
-                if tries > TRIES:
-                    await self._bury(js, message, "no worker could take it", tries - 1)
+                if tries > self._tries:
+                    await self._bury(js, message, "not safe", tries - 1)
                     return
                 safe = self._handle(message.subject, unpack(message.data))
                 if safe is not None:
                     await asyncio.wait_for(safe, SAFE_S)
-            except (BadFrame, KeyError, ValueError, TypeError) as fault:
-                await self._bury(js, message, f"unreadable: {type(fault).__name__}", tries)
+            except BadFrame:
+                await self._bury(js, message, "unreadable", tries)
+            except (KeyError, ValueError, TypeError) as fault:
+                await self._bury(js, message, f"refused: {type(fault).__name__}", tries)
+            except TimeoutError:
+                if len(self._failed) < REMEMBERED:
+                    self._failed.setdefault(message.metadata.sequence.stream, rfc3339(datetime.now(UTC)))
             else:
+                self._failed.pop(message.metadata.sequence.stream, None)
                 await message.ack()
 
     async def _bury(self, js: JetStreamContext, message: Msg, reason: str, tries: int) -> None:
-        seq = message.metadata.sequence.stream
+        seq, now = message.metadata.sequence.stream, rfc3339(datetime.now(UTC))
         letter = DeadLetter(
             stream=self._stream,
             subject=message.subject,
             seq=seq,
+            event=(message.headers or {}).get("Nats-Msg-Id", ""),
             reason=reason,
             tries=tries,
-            at=rfc3339(datetime.now(UTC)),
-            text=message.data[:4096].decode(errors="replace"),
+            at=now,
+            first_at=self._failed.pop(seq, now if tries <= 1 else rfc3339(message.metadata.timestamp)),
+            text=message.data[:MAX_TO_HUB].decode(errors="replace"),
         )
         # First kept apart, then taken from the queue: dying in between leaves it in both, under one id.
         headers = {"Nats-Msg-Id": f"{self._stream}-{seq}"}
         await js.publish(self._to.dead(self._stream), msgspec.json.encode(letter), timeout=ANSWER_S, headers=headers)
         await message.term()
         self.dead += 1
+
+
+def taken_over(keep: OnDead) -> OnMessage:
+    """A handler of the stream of dead letters that hands each of them on. One that is none is left where it lies."""
+
+    def handle(_subject: str, frame: Frame) -> Future[None] | None:
+        try:
+            letter = msgspec.convert(frame, DeadLetter)
+        except msgspec.ValidationError:
+            return None
+        return keep(letter)
+
+    return handle
 
 
 def _ended(client: Client) -> bool:

@@ -15,7 +15,7 @@ from nats.errors import Error
 
 from tocsin.bus.frames import MAX_FROM_HUB, MAX_TO_HUB, BadFrame, pack, unpack
 from tocsin.bus.nats_link import ANSWER_S, Address, Part, close, connect, packed, read_envelope
-from tocsin.bus.subjects import Frame
+from tocsin.bus.subjects import Frame, receipt_id
 
 SILENCE_S = 3.0
 """A hub says something each second. After so long without a word it is asked whether anything was missed."""
@@ -208,7 +208,7 @@ class NatsSubscription:
         client = self._client
         if client is None:
             return False
-        name = f"{self._name}:{frame.get('seq')}:{frame.get('first_at')}"
+        name = receipt_id(self._name, frame)
         try:
             await client.jetstream().publish(
                 self._to.written(self._name), packed(frame), timeout=ANSWER_S, headers={"Nats-Msg-Id": name}

@@ -11,6 +11,8 @@ from asyncio import Future
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
+import msgspec
+
 LIVE_STATE = "live.state"
 """Every area and alert as of ``seq``, with the retained updates."""
 LIVE_UPDATE = "live.update"
@@ -34,6 +36,38 @@ StateProvider = Callable[[], Frame]
 OnFrame = Callable[[str, Frame], "Future[None] | None"]
 """Called with a subscriber's name and a frame that it sent. A future says when the frame is safe: a bus that keeps
 frames keeps this one until then, and gives it again when that does not come."""
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was given up.
+
+    Attributes:
+        stream: where it came from; subject, seq: where it stood there. A bus without streams counts nothing: 0.
+        event: the id of the event or receipt that it speaks of, "" where it cannot be read.
+        reason: why nobody could take it; nothing of its contents.
+        tries: how often it was given to a worker.
+        at: when it was given up; first_at: when that failed first, as far as the worker that gave it up knows.
+        text: the message, at most 64 KiB of it.
+    """
+
+    stream: str
+    subject: str
+    seq: int
+    event: str = ""
+    reason: str
+    tries: int
+    at: str
+    first_at: str = ""
+    text: str
+
+
+OnDead = Callable[[DeadLetter], "Future[None] | None"]
+"""Called with each message that was given up; the future says when it is kept."""
+
+
+def receipt_id(name: str, frame: Frame) -> str:
+    """The id of what a subscriber of that name says: the same words are the same receipt."""
+    return f"{name}:{frame.get('seq')}:{frame.get('first_at')}"[:200]
 
 
 class Subscription(Protocol):

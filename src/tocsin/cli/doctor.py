@@ -13,7 +13,7 @@ import click
 from shapely.geometry import box, shape
 
 from tocsin.cli.common import json_option, parts, say
-from tocsin.cli.doctor_bus import bus, seat
+from tocsin.cli.doctor_bus import bus, letters, seat
 from tocsin.cli.supervise import broker_answers
 from tocsin.core.errors import TocsinError
 from tocsin.warn.city import check_languages
@@ -68,6 +68,7 @@ def examine() -> Iterator[Check]:
         _shelters,
         _broker,
         bus,
+        letters,
         seat,
         _basemap,
         _space,

@@ -13,7 +13,7 @@ from nats.errors import Error
 
 from tocsin.bus import nats_link
 from tocsin.bus.nats_letters import dead_letters, recent
-from tocsin.core.errors import Unavailable
+from tocsin.core.errors import TocsinError
 from tocsin.wiring import Parts
 
 if TYPE_CHECKING:
@@ -45,6 +45,22 @@ def bus(made: Parts) -> Iterator[Check]:
         yield Check(
             "bus durability", "warning", said, "set TOCSIN_NATS_MONITOR; the server needs sync_interval: always"
         )
+
+
+def letters(made: Parts) -> Iterator[Check]:
+    """Whether messages wait that no worker could take; of a bus between machines :func:`bus` tells it."""
+    from tocsin.cli.doctor import Check
+
+    if made.nats is not None:
+        return
+    try:
+        waiting = made.letters.counts()["waiting"]
+    except TocsinError:  # the database's own check says so
+        return
+    if waiting:
+        yield Check("dead letters", "warning", f"{waiting} wait", "`tocsin bus dead` shows them")
+    else:
+        yield Check("dead letters", "ok", "none waits")
 
 
 def seat(made: Parts) -> Iterator[Check]:
@@ -126,30 +142,3 @@ def _durable(address: str) -> Found:
         f"{address} acknowledges what is not on the disk yet",
         "write sync_interval: always into its jetstream block",
     )
-
-
-def letters_of(to: nats_link.Address, most: int) -> dict[str, Any]:
-    """The dead letters as a document.
-
-    Raises:
-        Unavailable: NATS or its streams are out of reach (TOC-8002).
-    """
-
-    async def ask() -> dict[str, Any]:
-        client = None
-        try:
-            async with asyncio.timeout(_WITHIN_S):
-                client = await nats_link.connect(to, "doctor")
-                count, found = await dead_letters(to, client, most)
-            return {"count": count, "letters": found}
-        except (Error, OSError, TimeoutError) as fault:
-            raise Unavailable(
-                "TOC-8002",
-                f"The bus does not answer: {type(fault).__name__}.",
-                field="TOCSIN_NATS_URL",
-                remedy="Run `tocsin doctor`.",
-            ) from fault
-        finally:
-            await nats_link.close(client)
-
-    return asyncio.run(ask())

@@ -168,6 +168,7 @@ def worker() -> None:
         checkpoints=own.home / CHECKPOINTS,
         origin=made.city.id,
         proofs=made.proofs,
+        letters=made.letters,
         site_url=own.site_url,
         edge_url=own.edge_url,
         nats=made.nats,

@@ -76,6 +76,7 @@ CATALOGUE: dict[str, str] = {
     "TOC-8004": "a night file is unusable",
     "TOC-8005": "a backup is unusable",
     "TOC-8006": "a key is not in a state that allows this",
+    "TOC-8007": "a dead letter is not known, or does not wait any more",
     # 9xxx shelters
     "TOC-9001": "the file of shelters cannot be read",
     "TOC-9002": "a shelter's description is unusable",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tocsin.app.kept import Kept
+from tocsin.app.letters import Letters
 from tocsin.app.paths import Proof
 from tocsin.app.service_times import ServiceTimes, take_all
 from tocsin.core.errors import TocsinError
@@ -35,6 +36,13 @@ def proofs() -> list[Proof]:
         return list(DjangoProofs().all())
     except TocsinError:
         return []
+
+
+def letters() -> Letters:
+    """What no worker could take."""
+    from tocsin.store.letters import DjangoLetters
+
+    return DjangoLetters()
 
 
 def wall() -> datetime:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tocsin.app.desk import Desk
+from tocsin.app.letters import Letters
 from tocsin.app.paths import Proofs
 from tocsin.app.publication import Publication
 from tocsin.app.record import RecordDesk
@@ -162,6 +163,15 @@ class Parts:
 
         configure(self.settings.database_url, home=self.settings.home)
         return DjangoProofs()
+
+    @cached_property
+    def letters(self) -> Letters:
+        """What no worker could take, in the same database."""
+        from tocsin.store.django import configure
+        from tocsin.store.letters import DjangoLetters
+
+        configure(self.settings.database_url, home=self.settings.home)
+        return DjangoLetters()
 
     @cached_property
     def deliveries(self) -> Deliveries:

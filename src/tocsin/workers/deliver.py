@@ -13,10 +13,11 @@ import structlog
 from tocsin.app import receipts
 from tocsin.app.desk import Desk
 from tocsin.app.trace import trace_id
+from tocsin.bus.subjects import LIVE_WRITTEN
 from tocsin.core.errors import TocsinError
 from tocsin.core.event import Entry
 from tocsin.core.points import reach
-from tocsin.core.time import rfc3339
+from tocsin.core.time import parse_instant, rfc3339
 from tocsin.warn import events as ev
 from tocsin.warn.siren_command import Command
 from tocsin.warn.siren_plan import plan
@@ -237,3 +238,24 @@ class Deliver:
                 for waiting in batch:
                     if waiting.done is not None and not waiting.done.done():
                         waiting.done.set_result(None)
+
+
+def delivered(edge: str, frame: dict[str, Any]) -> ev.LiveDelivered | None:
+    """What an edge says that it wrote; None where that was to nobody, which is no delivery.
+
+    Raises:
+        ValueError: it is malformed.
+    """
+    if frame.get("subject") != LIVE_WRITTEN or frame.get("clients") == 0:
+        return None
+    try:
+        return ev.LiveDelivered(
+            edge=edge,
+            seq=int(frame["seq"]),
+            clients=int(frame["clients"]),
+            first_at=parse_instant(str(frame["first_at"]), field="at"),
+            last_at=parse_instant(str(frame["last_at"]), field="at"),
+        )
+    except (KeyError, ValueError, TypeError, TocsinError) as fault:
+        log.warning("an edge sent a malformed receipt", edge=edge)
+        raise ValueError("a malformed receipt") from fault

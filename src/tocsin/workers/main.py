@@ -8,7 +8,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -17,24 +17,25 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tocsin.app.desk import Desk
+from tocsin.app.letters import Letters
 from tocsin.app.paths import Proofs
 from tocsin.app.repair import RepairDesk
 from tocsin.bus.local import LocalHub
 from tocsin.bus.nats import Address, NatsHub
-from tocsin.bus.subjects import DRILL_UPDATE, LIVE_UPDATE, LIVE_WRITTEN, Frame, Hub
+from tocsin.bus.subjects import DRILL_UPDATE, LIVE_UPDATE, Frame, Hub
 from tocsin.channels.siren import SirenChannel, SirenSettings
-from tocsin.core.errors import Invalid, TocsinError, Unavailable
+from tocsin.core.errors import TocsinError, Unavailable
 from tocsin.core.event import Entry
-from tocsin.core.time import parse_instant
-from tocsin.warn.events import LiveDelivered, SirenSkipped
+from tocsin.warn.events import SirenSkipped
 from tocsin.warn.phase import full_state
 from tocsin.warn.siren_command import CHIME, Command, DrillCommand, Signs
 from tocsin.warn.target import RESOLUTION
 from tocsin.workers.canary import Canary, NotProven, live_probe, siren_probe, site_probe
 from tocsin.workers.database import DatabaseThread
-from tocsin.workers.deliver import CURSOR, Cursors, Deliver
+from tocsin.workers.deliver import CURSOR, Cursors, Deliver, delivered
 from tocsin.workers.inbox import Inbox
 from tocsin.workers.lead import Seat, Watchman, first
+from tocsin.workers.letters import LetterBox
 from tocsin.workers.relay import Relay, Taken
 from tocsin.workers.replan import Replan
 from tocsin.workers.watch import Watch
@@ -80,6 +81,7 @@ class Worker:
     checkpoints: Path
     origin: str
     proofs: Proofs
+    letters: Letters
     site_url: str
     edge_url: str
     nats: Address | None = None
@@ -135,6 +137,7 @@ class _Bench:
             repairs=worker.repairs,
         )
         self.replan = Replan(worker.repairs)
+        self.letters = LetterBox(worker.letters, db, self._from_edge)
         self.watch = Watch(
             worker.desk,
             db,
@@ -146,12 +149,15 @@ class _Bench:
             checkpoints=worker.checkpoints,
             origin=worker.origin,
         )
+        self.canary = self._canary()
+
+    def _canary(self) -> Canary:
         probes = {
             "live": live_probe(self._stream),
             "sirens": siren_probe(self.channel.echo, self._hearing),
-            "site": site_probe(f"{worker.site_url}/readyz"),
+            "site": site_probe(f"{self._worker.site_url}/readyz"),
         }
-        self.canary = Canary(probes, worker.proofs, db)
+        return Canary(probes, self._worker.proofs, self._db)
 
     @classmethod
     async def make(cls, worker: Worker, db: DatabaseThread) -> _Bench:
@@ -225,6 +231,7 @@ class _Bench:
                     self.watch.run(),
                     self.replan.run(),
                     self.canary.run(),
+                    self.letters.run(),
                     self._project(),
                     self._say_areas(),
                     self._chime(),
@@ -241,13 +248,13 @@ class _Bench:
     async def _hub(self) -> Hub:
         """The hub of this leader. Its term is one more than that of any leader before it."""
         if self._worker.nats is None:
-            local = LocalHub(self.relay.greeting, self._from_edge)
+            local = LocalHub(self.relay.greeting, self._from_edge, on_dead=self.letters.dead)
             self.relay.lead(local)
             await local.start(self._worker.run_dir / "bus.sock")
             return local
         term = await self._db(lambda: self._worker.cursors.get(TERM)) + 1
         await self._db(lambda: self._worker.cursors.set(TERM, term))
-        far = NatsHub(self._worker.nats, self.relay.greeting, self._from_edge, term=term)
+        far = NatsHub(self._worker.nats, self.relay.greeting, self._from_edge, on_dead=self.letters.dead, term=term)
         self.relay.lead(far)
         await far.start()
         return far
@@ -258,6 +265,7 @@ class _Bench:
             return
         self.deliver.take(taken)
         self.replan.take(taken[0])
+        self.letters.follow(taken[0])
         self._fresh.set()
         frame = taken[1]
         if frame is not None and frame["subject"] == LIVE_UPDATE:
@@ -354,20 +362,8 @@ class _Bench:
 
     def _from_edge(self, name: str, frame: Frame) -> asyncio.Future[None] | None:
         """An edge says how many clients it wrote an update to."""
-        if frame.get("subject") != LIVE_WRITTEN or frame.get("clients") == 0:
-            return None  # written to nobody is no delivery
-        try:
-            fact = LiveDelivered(
-                edge=name,
-                seq=int(frame["seq"]),
-                clients=int(frame["clients"]),
-                first_at=_instant(frame["first_at"]),
-                last_at=_instant(frame["last_at"]),
-            )
-        except (KeyError, ValueError, TypeError, Invalid) as fault:
-            log.warning("an edge sent a malformed receipt", edge=name)
-            raise ValueError("a malformed receipt") from fault
-        return self.deliver.written(fact)
+        fact = delivered(name, frame)
+        return None if fact is None else self.deliver.written(fact)
 
     async def _project(self) -> None:
         """Keep the read tables up with the ledger, after the sirens have been served."""
@@ -381,10 +377,6 @@ class _Bench:
             await self._fresh.wait()
             self._fresh.clear()
             await self.deliver.free(1.0)  # no longer: a broker that is away must not stop the screens
-
-
-def _instant(text: object) -> datetime:
-    return parse_instant(str(text), field="at")
 
 
 class _Stopped(Exception):

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from tocsin.core.time import rfc3339
 from tocsin.web import ways
-from tocsin.web.control import lives, places, receipts, sirens, work
+from tocsin.web.control import letters, lives, places, receipts, sirens, work
 from tocsin.web.control.scene import Scene
 from tocsin.web.control.tail import tail
 from tocsin.web.desk import desk
@@ -39,6 +39,7 @@ def context(scene: Scene) -> dict[str, Any]:
         "ended": lives.ended(scene),
         "sirens": sirens.board(scene),
         "ways": trodden(scene),
+        "letters": letters.waiting(),
         "worrying": [a for a in area_rows if not a["calm"]],
         "calm": [a for a in area_rows if a["calm"]],
         "states": states,

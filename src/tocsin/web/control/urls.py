@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from tocsin.web.control import drafts, ends, fresh, history, now, record
+from tocsin.web.control import drafts, ends, fresh, history, letters, now, record
 from tocsin.web.control.claims.urls import urlpatterns as claims
 from tocsin.web.control.repair.urls import urlpatterns as repair
 
@@ -25,6 +25,12 @@ urlpatterns: list[URLPattern] = [
         rf"^control/warnings/(?P<warning_id>[^/]+)/(?P<name>{'|'.join(ends.ACTS)})$",
         ends.act,
         name="control-warning-act",
+    ),
+    path("control/letters", letters.index, name="control-letters"),
+    re_path(
+        rf"^control/letters/(?P<letter>[0-9a-f]{{16}})/(?P<name>{'|'.join(letters.ACTS)})$",
+        letters.act,
+        name="control-letter-act",
     ),
     path("control/record", record.index, name="control-record"),
     re_path(r"^control/record/(?P<page>\d{4}-\d\d-\d\d)$", record.opened, name="control-record-page"),

@@ -62,6 +62,7 @@ class _Told:
         yield from _ledger(state)
         yield from _warned(state, now)
         yield from _ways(ways.wall())
+        yield from _letters()
         for measure in MEASURES:
             yield _times(ways.times(), measure)
 
@@ -111,6 +112,13 @@ def _ways(now: datetime) -> Iterator[Metric]:
             at.add_metric([proof.path], proof.proven_at.timestamp())
             took.add_metric([proof.path], proof.took_ms / 1000)
     yield from (ok, at, took)
+
+
+def _letters() -> Iterator[Metric]:
+    dead = GaugeMetricFamily("tocsin_dead_letters", "Messages that no worker could take.", labels=["standing"])
+    for standing, n in ways.letters().counts().items():
+        dead.add_metric([standing], n)
+    yield dead
 
 
 def _times(times: ServiceTimes, measure: Any) -> Metric:
