@@ -1,20 +1,25 @@
 """How bytes leave: past the loop where the kernel takes them, in order where it does not, danger first."""
 
 import asyncio
+import errno
+import itertools
 import re
 import socket
 
 from edge.rig import HERE, THERE, until
+from tocsin.edge.server import Server
 from tocsin.edge.stream import Stream
+from tocsin.edge.wire import Door
+
+KEYS = itertools.count(-1_000_000)
 
 
 class Recorder:
-    """A connection that notes in which order it is written."""
+    """A connection that notes in which order it is written; it has no descriptor."""
 
     def __init__(self, name, cells, order, *, takes=True):
         self.name, self.cells, self.order, self.takes = name, cells, order, takes
-        self.last = self.slot = 0
-        self.pending, self.direct = False, None
+        self.key, self.slot = next(KEYS), 0
 
     def write(self, _data):
         self.order.append(self.name)
@@ -54,7 +59,8 @@ async def test_an_exercise_for_many_is_written_in_batches_and_a_warning_goes_bet
     rig.edge.take(rig.city.update())
     assert order.index("live") == 200, "one batch, and then the warning"
     await until(lambda: len(order) == 901)
-    assert all(client.last == second["seq"] for client in rig.edge.drill.clients)
+    assert order.count("drill") == 900, "both to everyone, once"
+    assert second["seq"] == rig.edge.drill.last
 
 
 async def test_what_the_kernel_does_not_take_follows_in_order_when_the_client_reads_on(rig):
@@ -65,9 +71,9 @@ async def test_what_the_kernel_does_not_take_follows_in_order_when_the_client_re
     await loop.sock_connect(sock, ("127.0.0.1", rig.port))
     await loop.sock_sendall(sock, f"GET /live?cells={HERE} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
     await until(lambda: rig.edge.live.clients)
-    (client,) = rig.edge.live.clients
+    (key,) = rig.edge.live.clients
     sent = 0
-    while client.direct is not None:  # until the kernel has no more room
+    while key not in rig.edge.live.apart:  # until the kernel has no more room
         rig.publish(rig.city.update(pad=20_000))
         sent += 1
         await rig.caught_up()
@@ -78,5 +84,85 @@ async def test_what_the_kernel_does_not_take_follows_in_order_when_the_client_re
         heard += await loop.sock_recv(sock, 65_536)
     ids = [int(one) for one in re.findall(rb"event: update\nid: (\d+)\n", heard)]
     assert ids == list(range(1, sent + 2))
-    await until(lambda: client.direct is not None)
+    await until(lambda: not rig.edge.live.apart)
     sock.close()
+
+
+async def test_an_exercise_for_who_has_left_is_not_written_to_who_has_the_number_now(rig):
+    order = []
+    for _ in range(201):
+        rig.edge.drill.join(Recorder("stays", (HERE,), order))
+    rig.edge.drill.join(gone := Recorder("gone", (HERE,), order))
+    rig.edge.take(rig.city.drill())
+    rig.edge.drill.leave(gone)
+    new = Recorder("new", (HERE,), order)
+    new.key = gone.key
+    rig.edge.drill.join(new)
+    await until(lambda: len(order) == 201)
+    await asyncio.sleep(0)
+    assert set(order) == {"stays"}
+
+
+async def test_who_asks_in_the_middle_of_a_storm_of_connections_is_served_and_so_is_the_storm(rig):
+    loop, request = asyncio.get_running_loop(), f"GET /live?cells={HERE} HTTP/1.1\r\nHost: t\r\n\r\n".encode()
+    crowd = [socket.socket() for _ in range(300)]
+    for sock in crowd:
+        sock.setblocking(False)
+        await loop.sock_connect(sock, ("127.0.0.1", rig.port))
+        sock.send(request)
+    rig.publish(rig.city.update())
+    await until(lambda: len(rig.edge.live.clients) == 300)
+    for sock in crowd:
+        heard = b""
+        while b"event: state" not in heard or f"id: {rig.city.seq}\n".encode() not in heard:
+            heard += await loop.sock_recv(sock, 65_536)
+        assert heard.count(b"event: update") <= 1
+        sock.close()
+    await until(lambda: not rig.edge.live.clients)
+
+
+async def test_a_system_without_descriptors_is_asked_again_and_not_in_every_turn(rig):
+    asked = []
+
+    class Full:
+        def __init__(self, sock):
+            self.sock = sock
+
+        def fileno(self):
+            return self.sock.fileno()
+
+        def _accept(self):
+            asked.append(1)
+            if len(asked) == 1:
+                raise OSError(errno.EMFILE, "too many open files")
+            return self.sock._accept()
+
+        def close(self):
+            self.sock.close()
+
+    door = Door(Server(rig.edge), socket.create_server(("127.0.0.1", 0)), 10)
+    rig.port = door._sock.getsockname()[1]
+    door._sock = Full(door._sock)
+    stream = await rig.live(HERE)
+    await until(lambda: stream.named("state"))
+    assert len(asked) == 3, "refused, accepted, and nobody more is there"
+    await stream.stop()
+    await until(lambda: not rig.edge.live.clients)
+    door.close()
+    door.end()
+
+
+async def test_a_closed_client_has_its_last_bytes_first(rig):
+    stream = await rig.live(HERE)
+    await until(lambda: stream.named("state"))
+    (client,) = rig.edge.live.clients.values()
+    reading, stream.task = stream.task, asyncio.create_task(asyncio.sleep(0))
+    reading.cancel()
+    while client.key not in rig.edge.live.apart:
+        rig.publish(rig.city.update(pad=50_000))
+        await rig.caught_up()
+    client.close()
+    assert not rig.edge.live.clients
+    heard = await stream.reader.read()
+    assert heard.endswith(b"\n\n")
+    assert f"id: {rig.city.seq}\n".encode() in heard

@@ -1,11 +1,12 @@
-"""HTTP/1.1 on one connection: reads a request within its bounds, answers it, or turns into an event stream."""
+"""HTTP/1.1 on one connection: reads a request within its bounds, answers it, or turns into an event stream.
+
+How the bytes come and go is another's part: :mod:`tocsin.edge.wire` without encryption, :mod:`tocsin.edge.sealed` with.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
 import httptools
 
@@ -15,6 +16,7 @@ from tocsin.edge.answers import Answer, error
 
 if TYPE_CHECKING:
     from tocsin.edge.server import Server
+    from tocsin.edge.stream import Stream
 
 _STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store, no-transform\r\n"
@@ -46,90 +48,46 @@ class Request:
         self.headers: dict[bytes, bytes] = {}
 
 
-class Connection(asyncio.Protocol):
+class Connection(ABC):
     """One client. Small, because there are many: what a request needs is dropped when the stream begins.
 
-    A stream is written with the system call itself, past the event loop; the transport takes over what the kernel
-    does not take at once, up to the bound, and says when it is rid of it.
-
     Attributes:
-        direct: what may be sent to past the transport; None while that holds unsent bytes, and over TLS.
+        key: the client's number in its stream: the descriptor to write to, or below zero where there is none.
+        stream: the stream that it has become a listener of.
     """
 
-    __slots__ = (
-        "_closing",
-        "_request",
-        "_server",
-        "_socket",
-        "_transport",
-        "cells",
-        "deadline",
-        "direct",
-        "last",
-        "leave",
-        "pending",
-        "slot",
-    )
+    __slots__ = ("_closing", "_request", "_server", "cells", "deadline", "key", "slot", "stream")
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, key: int) -> None:
         self._server = server
-        self._transport: asyncio.Transport | None = None
-        self._request: Request | None = Request(self)
+        self._request: Request | None = None
         self._closing = False
         self.cells: tuple[str, ...] = ()
-        self.last = 0
+        self.key = key
         self.slot = 0
-        self._socket: socket.SocketType | None = None
-        self.direct: socket.SocketType | None = None
-        self.pending = False
         self.deadline = 0.0
-        self.leave: Callable[[Connection], None] | None = None
+        self.stream: Stream | None = None
 
-    # The transport's calls.
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports keep the interface without the base class.
-        self._transport = transport = cast(asyncio.Transport, transport)
-        limits = self._server.limits
-        if transport.get_extra_info("ssl_object") is None:
-            # At 0 the transport writes at once, and pauses as long as it holds anything.
-            transport.set_write_buffer_limits(high=0)
-            number = transport.get_extra_info("socket").fileno()
-            # A second object for the same descriptor: the transport owns it, so this one never closes it.
-            self._socket = self.direct = socket.SocketType(self._server.family, socket.SOCK_STREAM, 0, number)
-        else:
-            transport.set_write_buffer_limits(high=limits.buffer_bytes)
-        self.deadline = self._server.loop.time() + limits.request_s
+    def begin(self) -> bool:
+        """Count the connection in; False when there is no room, and then it is told so and reads no request."""
+        self.deadline = self._server.loop.time() + self._server.limits.request_s
         if not self._server.admit(self):
             self.answer(
                 error(429, "TOC-5002", "This edge is full.", "Try again after Retry-After.", {"Retry-After": "5"})
             )
+            return False
+        return True
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's own signature
-        self._closing = True
-        self._let_go()
-        self._request = None
-        self._depart()
-        self._server.forget(self)
-        self._transport = None
-
-    def pause_writing(self) -> None:
-        self.direct = None
-
-    def resume_writing(self) -> None:
-        self.direct = self._socket
-
-    def eof_received(self) -> bool:
-        """The client's half is closed: so is ours."""
-        return False
-
-    def data_received(self, data: bytes) -> None:
-        request = self._request
-        if request is None or self._closing:
+    def received(self, data: bytes) -> None:
+        """Bytes of the client."""
+        if self.stream is not None or self._closing:
             return  # a stream listens no more
-        if self.direct is None and self._over():
+        if self._over():
             self.drop()
             return
+        request = self._request
+        if request is None:
+            request = self._request = Request(self)
         limits = self._server.limits
         if request.size == 0:
             self.deadline = min(self.deadline, self._server.loop.time() + limits.request_s)
@@ -200,39 +158,31 @@ class Connection(asyncio.Protocol):
 
     def _open(self, answer: Answer) -> None:
         """Turn into an event stream: register first, then the first bytes, with no await between the two."""
-        edge = self._server.edge
+        server, edge = self._server, self._server.edge
         self._request = None
-        self.cells = answer.cells
-        self._server.streaming(self)
-        assert answer.stream is not None  # noqa: S101 - the caller has looked
-        self.leave = answer.stream.leave
+        self.deadline = 0.0
+        self.cells, self.stream = answer.cells, answer.stream
+        server.streaming(self)
         opening = edge.open_live if answer.stream is edge.live else edge.open_drill
-        head = _STREAM_HEAD % self._server.date()
-        self.write(head + opening(self, answer.last))
+        self.write(_STREAM_HEAD % server.date() + opening(self, answer.last))
 
     # What the rest of the edge calls.
 
     def answer(self, answer: Answer, *, keep: bool = False, head: bool = False) -> None:
         """Write a short answer; close after it unless the connection is kept."""
-        if self._transport is None or self._closing:
+        if self._closing:
             return
         if answer.close:
             keep = False
-        self.write(answer.render(self._server.date(), keep=keep, head=head))
+        if not self.write(answer.render(self._server.date(), keep=keep, head=head)):
+            return
         if keep:
             self.deadline = self._server.loop.time() + self._server.limits.idle_s
         else:
-            self._linger()
-
-    def _linger(self) -> None:
-        """Say that no more comes, and read on for a moment: closing over unread bytes would take the answer back."""
-        self._closing = True
-        self._let_go()
-        self.deadline = self._server.loop.time() + _LINGER_S
-        if self._transport is not None and self._transport.can_write_eof():
-            self._transport.write_eof()
-        else:  # TLS says by itself that no more comes
-            self.close()
+            # Say that no more comes, and read on for a moment: closing over unread bytes would take the answer back.
+            self._closing = True
+            self.deadline = self._server.loop.time() + _LINGER_S
+            self._say_end()
 
     def _too_long(self) -> None:
         limit = self._server.limits.head_bytes
@@ -249,60 +199,31 @@ class Connection(asyncio.Protocol):
         else:
             self.close()
 
-    def write(self, data: bytes) -> bool:
-        """Send bytes, or let the transport keep them; False when it keeps too many, and then the client is dropped."""
-        direct = self.direct
-        if direct is not None:
-            try:
-                sent = direct.send(data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:  # the client is gone
-                self.drop()
-                return True
-            if sent == len(data):
-                return True
-            data = data[sent:]
-        elif self._over():
-            self.drop()
-            return False
-        if self._transport is not None and not self._closing:
-            self._transport.write(data)
-        return True
-
-    def _over(self) -> bool:
-        """Whether the transport holds more than the bound."""
-        transport = self._transport
-        return (
-            transport is not None
-            and not self._closing
-            and transport.get_write_buffer_size() > self._server.limits.buffer_bytes
-        )
-
-    def close(self) -> None:
-        """Close when everything written is sent."""
-        self._depart()
-        self._closing = True
-        self._let_go()
-        if self._transport is not None:
-            self._transport.close()
-
-    def drop(self) -> None:
-        """Close at once."""
-        self._depart()
-        self._closing = True
-        self._let_go()
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _let_go(self) -> None:
-        """The descriptor is the transport's alone from now on; its number may soon be another connection's."""
-        own, self._socket, self.direct = self._socket, None, None
-        if own is not None:
-            own.detach()
-
     def _depart(self) -> None:
         """Leave the stream, once."""
-        leave, self.leave = self.leave, None
-        if leave is not None:
-            leave(self)
+        stream, self.stream = self.stream, None
+        self._closing = True
+        if stream is not None:
+            stream.leave(self)
+
+    # What each kind of connection does in its own way.
+
+    @abstractmethod
+    def write(self, data: Any) -> bool:
+        """Send bytes, or keep them; False when too many are kept already, and then the client is dropped."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close when everything written is sent."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Close at once."""
+
+    @abstractmethod
+    def _over(self) -> bool:
+        """Whether more than the bound is kept."""
+
+    @abstractmethod
+    def _say_end(self) -> None:
+        """Tell the client that no more bytes come, after those that are kept."""

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, KeysView
-from typing import Generic, TypeVar
+from collections.abc import Iterable
+from typing import Generic, Protocol, TypeVar
 
 from tocsin.warn.target import ancestors
 
-C = TypeVar("C")
+
+class Keyed(Protocol):
+    """What the index asks of a client: a number of its own."""
+
+    @property
+    def key(self) -> int:
+        """The number, unlike that of every other client."""
+        ...
+
+
+C = TypeVar("C", bound=Keyed)
 
 
 class Index(Generic[C]):
     """Clients by their cells of resolution 7; each cell in use is also known to all its ancestors.
 
-    Clients of a cell stand in the order in which they came: written in that order, they and the kernel's sockets are
-    met in the order in which they lie in memory.
+    Clients of a cell stand in the order in which they came, each under its key: written in that order, the kernel's
+    sockets are met in the order in which they lie in memory, and the clients themselves are not touched.
     """
 
     __slots__ = ("_at", "_below")
 
     def __init__(self) -> None:
-        self._at: dict[str, dict[C, None]] = {}
+        self._at: dict[str, dict[int, C]] = {}
         self._below: dict[str, set[str]] = {}
 
     def add(self, client: C, cells: Iterable[str]) -> None:
@@ -31,7 +41,7 @@ class Index(Generic[C]):
                 here = self._at[cell] = {}
                 for above in ancestors(cell)[1:]:
                     self._below.setdefault(above, set()).add(cell)
-            here[client] = None
+            here[client.key] = client
 
     def remove(self, client: C, cells: Iterable[str]) -> None:
         """Forget a client; cells that nobody uses any more are forgotten too."""
@@ -39,7 +49,7 @@ class Index(Generic[C]):
             here = self._at.get(cell)
             if here is None:
                 continue
-            here.pop(client, None)
+            here.pop(client.key, None)
             if not here:
                 del self._at[cell]
                 for above in ancestors(cell)[1:]:
@@ -48,9 +58,9 @@ class Index(Generic[C]):
                     if not below:
                         del self._below[above]
 
-    def match(self, cells: Iterable[str]) -> KeysView[C]:
-        """The clients that have a cell inside one of these cells of any resolution up to 7, each once."""
-        found: dict[C, None] = {}
+    def match(self, cells: Iterable[str]) -> dict[int, C]:
+        """The clients that have a cell inside one of these cells of any resolution up to 7, by their keys."""
+        found: dict[int, C] = {}
         for cell in cells:
             here = self._at.get(cell)
             if here is not None:
@@ -58,7 +68,7 @@ class Index(Generic[C]):
                 continue
             for active in self._below.get(cell, ()):
                 found.update(self._at[active])
-        return found.keys()
+        return found
 
     def __len__(self) -> int:
         return len(self._at)

@@ -27,6 +27,7 @@ _BATCH = 200
 _BODY_S = 10.0
 _MAX_BODIES = 10_000
 _MOMENT = timedelta(seconds=0.2)
+_SHARED_BYTES, _MAX_SHARED = 64 * 1024, 1000
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,10 +66,10 @@ class Edge:
         self._met = False
         self._ticks = 0
         self._pending: list[Client] = []
-        self._drills: deque[tuple[int, list[Client], bytes]] = deque()
+        self._drills: deque[tuple[list[tuple[int, Client]], bytes]] = deque()
         self._bodies: dict[str, tuple[int, bool, datetime, bytes, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._opened: dict[tuple[str, ...], tuple[bytes, bytes]] = {}
+        self._opened: dict[tuple[tuple[str, ...], int | None], bytes] = {}
         self._opened_key: tuple[object, ...] = ()
         self._opened_at = clock.now()
         self.bad_frames = 0
@@ -93,16 +94,18 @@ class Edge:
         elif subject == LIVE_STATE:
             self._state(frame)
         elif subject == DRILL_UPDATE and self.drill.is_new(frame):
-            data, clients = self.drill.keep(frame), list(self.drill.index.match(frame["cells"]))
-            self._drills.append((int(frame["seq"]), clients, data))
+            data, clients = self.drill.keep(frame), list(self.drill.index.match(frame["cells"]).items())
+            self._drills.append((clients, data))
             if len(self._drills) == 1:
                 self._spread_drill()
 
     def _spread_drill(self) -> None:
         """A batch in every turn of the loop, one exercise after the other: none ever holds up a warning."""
-        seq, clients, data = self._drills[0]
+        clients, data = self._drills[0]
         batch, clients[:_BATCH] = clients[:_BATCH], []
-        self.drill.write(seq, batch, data)
+        # The number of who has left may be another's by now.
+        there = self.drill.clients
+        self.drill.write({key: client for key, client in batch if there.get(key) is client}, data)
         if not clients:
             self._drills.popleft()
         if self._drills:
@@ -179,12 +182,7 @@ class Edge:
         self._check_stale()
         data = event("ping", {"server_time": rfc3339(now), "data_age_s": self.truth.age_s(now), "seq": self.truth.seq})
         for stream in (self.live, self.drill):
-            for client in tuple(stream.wheel[self._ticks % PING_S]):
-                self._ping(stream, client, data)
-
-    def _ping(self, stream: Stream, client: Client, data: bytes) -> None:
-        if not client.write(data):
-            stream.slow += 1
+            stream.ping(self._ticks % PING_S, data)
 
     def _check_stale(self) -> bool:
         stale = self.truth.stale(self.clock.now())
@@ -196,20 +194,18 @@ class Edge:
     def _refresh_all(self, *, hold: bool) -> None:
         """Give every live client a fresh state, a batch at a time; with ``hold`` no update goes before it."""
         if hold:
-            for client in self.live.clients:
-                client.pending = True
+            self.live.held.update(self.live.clients)
         idle = not self._pending
-        self._pending = list(self.live.clients)
+        self._pending = list(self.live.clients.values())
         if idle and self._pending:
             asyncio.get_running_loop().call_soon(self._refresh_some)
 
     def _refresh_some(self) -> None:
         batch, self._pending = self._pending[:_BATCH], self._pending[_BATCH:]
         for client in batch:
-            if client not in self.live.clients:
+            if self.live.clients.get(client.key) is not client:
                 continue
-            client.pending = False
-            client.last = max(client.last, self.live.last)
+            self.live.held.discard(client.key)
             if not client.write(self._state_event(client.cells)):
                 self.live.slow += 1
         if self._pending:
@@ -220,11 +216,7 @@ class Edge:
     def open_live(self, client: Client, last: int | None) -> bytes:
         """Register a live client and give its first bytes: hello, what it missed, the state of now."""
         self.live.join(client)
-        missed = None if last is None else self.live.since(client.cells, last)
-        if missed is None or sum(map(len, missed)) > self.limits.replay_bytes:
-            missed = []
-        hello, state = self._opening(client.cells)
-        return b"".join((retry(), hello, *missed, state))
+        return retry() + self._opening(client.cells, last)
 
     def open_drill(self, client: Client, last: int | None) -> bytes:
         """Register a client of the drill stream and give its first bytes."""
@@ -232,18 +224,23 @@ class Edge:
         missed = None if last is None else self.drill.since(client.cells, last)
         return b"".join((retry(), self._hello(client.cells), *(missed or [])))
 
-    def _opening(self, cells: tuple[str, ...]) -> tuple[bytes, bytes]:
-        """Hello and state, the same bytes for who comes for the same cells in the same moment: after a crash thousands
-        do. The state says itself when it was made.
+    def _opening(self, cells: tuple[str, ...], last: int | None) -> bytes:
+        """Hello, what was missed, and state: the same bytes for who comes for the same cells from the same event in the
+        same moment, as after a crash thousands do. The state says itself when it was made.
         """
         now = self.clock.now()
         key = (self.truth.version, self.live.head(), self._stale)
         if key != self._opened_key or not self._opened_at <= now < self._opened_at + _MOMENT:
             self._opened_key, self._opened_at = key, now
             self._opened.clear()
-        kept = self._opened.get(cells)
+        kept = self._opened.get((cells, last))
         if kept is None:
-            kept = self._opened[cells] = (self._hello(cells), self._state_event(cells))
+            missed = None if last is None else self.live.since(cells, last)
+            if missed is None or sum(map(len, missed)) > self.limits.replay_bytes:
+                missed = []
+            kept = b"".join((self._hello(cells), *missed, self._state_event(cells)))
+            if len(kept) <= _SHARED_BYTES and len(self._opened) < _MAX_SHARED:
+                self._opened[cells, last] = kept
         return kept
 
     def _hello(self, cells: Iterable[str]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import resource
 import signal
@@ -19,8 +20,10 @@ from tocsin.bus.subjects import Subscription
 from tocsin.core.ports import Clock
 from tocsin.edge.http import Connection
 from tocsin.edge.live import Edge, Limits
+from tocsin.edge.sealed import Sealed
 from tocsin.edge.sse import retry
 from tocsin.edge.tls import Certificate
+from tocsin.edge.wire import Door
 
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 4096
@@ -57,11 +60,17 @@ class Server:
     def admit(self, connection: Connection) -> bool:
         """Count a connection in; False when there are too many, and then only its refusal is still sent."""
         room = len(self._all) < self._room and not self._draining
-        if len(self._all) >= self._room + _OTHER_FILES // 2:
-            connection.drop()
+        over = len(self._all) >= self._room + _OTHER_FILES // 2
         self._all.add(connection)
         self._waiting.add(connection)
+        if over:
+            connection.drop()
         return room
+
+    def ending(self, connection: Connection) -> None:
+        """The connection is closed as soon as its last bytes are sent; it has a deadline for that."""
+        connection.deadline = self.loop.time() + self.limits.request_s
+        self._waiting.add(connection)
 
     def streaming(self, connection: Connection) -> None:
         """The connection has become a stream and has no deadline any more."""
@@ -95,7 +104,7 @@ class Server:
         """Tell every stream when to come back, spread over seconds, and let it take its last bytes."""
         self._draining = True
         for connection in tuple(self._all):
-            if connection.leave is not None:
+            if connection.stream is not None:
                 connection.write(retry())
             connection.close()
         deadline = self.loop.time() + self.limits.drain_s
@@ -136,13 +145,17 @@ async def serve(
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         # A client that vanished without a word is dropped by the kernel, not by us.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _VANISHED_MS)
-    door = await server.loop.create_server(
-        lambda: Connection(server),
-        sock=listening,
-        backlog=_BACKLOG,
-        ssl=None if tls is None else tls.context,
-        ssl_handshake_timeout=None if tls is None else edge.limits.request_s,
-    )
+    plain, sealed = None, None
+    if tls is None:
+        plain = Door(server, listening, _BACKLOG)
+    else:
+        sealed = await server.loop.create_server(
+            lambda: Sealed(server),
+            sock=listening,
+            backlog=_BACKLOG,
+            ssl=tls.context,
+            ssl_handshake_timeout=edge.limits.request_s,
+        )
     if ready is not None:
         ready(edge, listening.getsockname()[1])
     try:
@@ -150,9 +163,13 @@ async def serve(
             group.create_task(edge.follow())
             group.create_task(server.tick_for_ever())
     finally:
-        door.close()
+        for door in (plain, sealed):
+            if door is not None:
+                door.close()
         await bus.close()
         await server.drain()
+        if plain is not None:
+            plain.end()
 
 
 def _file_limit() -> int:
@@ -182,6 +199,9 @@ def run(
     ready: Callable[[Edge, int], None] | None = None,
 ) -> None:
     """Run an edge as a process of its own until SIGTERM or SIGINT; returns when its clients are drained."""
+    # What is here by now stays: the collector need not walk over it again while thousands come.
+    gc.collect()
+    gc.freeze()
     uvloop.run(_main(host, port, bus_path, name, reuse_port=reuse_port, limits=limits, tls=tls, ready=ready))
 
 

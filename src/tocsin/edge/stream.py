@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Iterable
-from socket import SocketType
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from tocsin.bus.subjects import Frame
@@ -17,13 +17,11 @@ PING_S = 15
 
 
 class Client(Protocol):
-    """What a stream asks of a connection."""
+    """What a stream asks of a connection; ``key`` is the descriptor to write to, or below zero."""
 
     cells: tuple[str, ...]
-    last: int
+    key: int
     slot: int
-    pending: bool
-    direct: SocketType | None
 
     def write(self, data: bytes) -> bool:
         """Send bytes; False when the client has too many unsent, and is dropped."""
@@ -38,6 +36,8 @@ class Stream:
     """Listeners and the last updates of one subject.
 
     Attributes:
+        apart: keys of the clients that cannot be written to past their connection: it keeps unsent bytes, or encrypts.
+        held: keys of the clients that get no update before the state that is on its way to them.
         last: sequence of the newest update taken in.
         floor: every update above it, up to ``last``, is in the backlog.
     """
@@ -48,8 +48,11 @@ class Stream:
         "_limits",
         "_seen",
         "_turn",
+        "_written",
+        "apart",
         "clients",
         "floor",
+        "held",
         "index",
         "last",
         "name",
@@ -60,8 +63,10 @@ class Stream:
     def __init__(self, name: str, backlog: int = 1000, backlog_bytes: int = 16 * 1024 * 1024) -> None:
         self.name = name
         self.index: Index[Any] = Index()
-        self.clients: set[Any] = set()
-        self.wheel: tuple[set[Any], ...] = tuple(set() for _ in range(PING_S))
+        self.clients: dict[int, Any] = {}
+        self.wheel: tuple[dict[int, Any], ...] = tuple({} for _ in range(PING_S))
+        self.apart: set[int] = set()
+        self.held: set[int] = set()
         self._backlog: deque[tuple[int, str, frozenset[str], bytes]] = deque()
         self._seen: set[str] = set()
         self._bytes = 0
@@ -70,20 +75,26 @@ class Stream:
         self.floor = 0
         self.slow = 0
         self._turn = 0
+        self._written = 0
 
     def join(self, client: Client) -> None:
-        """From now on the client is written every matching update above its ``last``."""
-        self.clients.add(client)
+        """From now on the client is written every matching update; it has, or is given, those up to ``last``."""
+        key = client.key
+        self.clients[key] = client
         client.slot = self._turn = (self._turn + 1) % PING_S
-        self.wheel[client.slot].add(client)
+        self.wheel[client.slot][key] = client
         self.index.add(client, client.cells)
-        client.last = self.last
+        if key < 0:
+            self.apart.add(key)
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
-        self.clients.discard(client)
-        self.wheel[client.slot].discard(client)
-        self.index.remove(client, client.cells)
+        key = client.key
+        if self.clients.pop(key, None) is not None:
+            self.wheel[client.slot].pop(key, None)
+            self.index.remove(client, client.cells)
+            self.apart.discard(key)
+            self.held.discard(key)
 
     def head(self) -> int:
         """The event id of a state of now: what comes later is above it."""
@@ -114,41 +125,65 @@ class Stream:
         if last < self.floor or last > self.head():
             return None
         line = {above for cell in cells for above in ancestors(cell)}
-        return [data for seq, _, where, data in self._backlog if seq > last and not where.isdisjoint(line)]
+        missed = []
+        for seq, _, where, data in reversed(self._backlog):
+            if seq <= last:
+                break
+            if not where.isdisjoint(line):
+                missed.append(data)
+        missed.reverse()
+        return missed
 
     def spread(self, seq: int, cells: Iterable[str], data: bytes, first: Iterable[str] = ()) -> int:
-        """Write an update to every matching client that has not had it, those in the cells ``first`` before the
-        others; how many were written.
+        """Write an update to every matching client, once: those in the cells ``first`` before the others; how many were
+        written.
         """
-        written = self.write(seq, self.index.match(first), data)
-        return written + self.write(seq, self.index.match(cells), data)
+        if seq <= self._written:
+            return 0
+        self._written = seq
+        urgent, found = self.index.match(first), self.index.match(cells)
+        if urgent:
+            found = {key: client for key, client in found.items() if key not in urgent}
+        return self.write(urgent, data) + self.write(found, data)
 
-    def write(self, seq: int, clients: Iterable[Any], data: bytes) -> int:
-        """Write an update to these clients, except who has had it; how many were written."""
-        written, size = 0, len(data)
-        for client in clients:
-            if seq > client.last and not client.pending:
-                client.last = seq
-                direct = client.direct
-                # The common case without a call between: thousands stand in line, and each microsecond counts.
-                try:
-                    sent = 0 if direct is None else direct.send(data)
-                except OSError:
-                    sent = 0  # the connection finds out what is wrong
-                if sent == size or client.write(data[sent:] if sent else data):
-                    written += 1
-                else:
-                    self.slow += 1
+    def write(self, clients: Mapping[int, Any], data: bytes) -> int:
+        """Write bytes to these clients, except who is held; how many were written."""
+        left, size, send = [], len(data), os.write
+        straight: Iterable[int] = clients
+        if self.apart or self.held:
+            held = clients.keys() & self.held
+            left = [(key, 0) for key in clients if key in self.apart and key not in held]
+            straight = [key for key in clients if key not in self.apart and key not in held]
+            written = len(clients) - len(held)
+        else:
+            written = len(clients)
+        # Thousands stand in line, and each microsecond counts: nothing but the system call for whoever takes all.
+        for key in straight:
+            try:
+                if (sent := send(key, data)) != size:
+                    left.append((key, sent))
+            except OSError:
+                left.append((key, 0))  # the connection finds out what is wrong
+        for key, sent in left:
+            if not clients[key].write(data[sent:] if sent else data):
+                written -= 1
+                self.slow += 1
         return written
+
+    def ping(self, slot: int, data: bytes) -> None:
+        """Write bytes of no importance to the clients of one slot of the wheel, also to those who are held."""
+        held, self.held = self.held, set()
+        try:
+            self.write(dict(self.wheel[slot]), data)
+        finally:
+            self.held = held & self.clients.keys()
 
     def restart(self, floor: int) -> None:
         """The ledger was replaced: forget every update."""
         self._backlog.clear()
         self._seen.clear()
-        self._bytes = self.last = 0
+        self._bytes = self.last = self._written = 0
         self.floor = floor
-        for client in self.clients:
-            client.last = 0
 
     def jump(self, floor: int) -> None:
         """Updates up to ``floor`` may be missing: older ones are of no use for resuming any more."""
