@@ -48,7 +48,19 @@ class Servers:
 
     @property
     def urls(self) -> tuple[str, ...]:
-        return tuple(f"nats://127.0.0.1:{port}" for port in self.ports)
+        return tuple(f"nats://{self.name(at)}:{port}" for at, port in enumerate(self.ports))
+
+    def host(self, _at: int) -> str:
+        """The address on which that server listens."""
+        return "127.0.0.1"
+
+    def name(self, at: int) -> str:
+        """What others call it."""
+        return self.host(at)
+
+    def before(self, _at: int) -> list[str]:
+        """What to write before the command that starts it."""
+        return []
 
     def address(self, space: str = "tocsin") -> Address:
         return Address(servers=self.urls, space=space)
@@ -67,20 +79,20 @@ class Servers:
         conf = self.folder / f"n{at}.conf"
         conf.write_text(self._conf(at, server))
         with (self.folder / f"n{at}.log").open("ab") as out:
-            self.running[at] = subprocess.Popen([server, "-c", str(conf)], stdout=out, stderr=out)
+            self.running[at] = subprocess.Popen([*self.before(at), server, "-c", str(conf)], stdout=out, stderr=out)
 
     def _conf(self, at: int, server: str) -> str:
         sync = "sync_interval: always" if syncs(server) else ""
         lines = [
             f"server_name: n{at}",
-            f"listen: 127.0.0.1:{self.ports[at]}",
-            f"http: 127.0.0.1:{self.monitors[at]}",
+            f"listen: {self.host(at)}:{self.ports[at]}",
+            f"http: {self.host(at)}:{self.monitors[at]}",
             f"max_payload: {self.max_payload}",
             f"jetstream {{ store_dir: {self.folder}/js{at}, max_file: 64GB, {sync} }}",
         ]
         if self.count > 1:
-            routes = ", ".join(f"nats://127.0.0.1:{port}" for port in self._routes)
-            lines.append(f"cluster {{ name: c, listen: 127.0.0.1:{self._routes[at]}, routes: [{routes}] }}")
+            routes = ", ".join(f"nats://{self.name(n)}:{port}" for n, port in enumerate(self._routes))
+            lines.append(f"cluster {{ name: c, listen: {self.host(at)}:{self._routes[at]}, routes: [{routes}] }}")
         return "\n".join(lines) + "\n"
 
     def wait(self, at: int) -> None:
@@ -88,7 +100,7 @@ class Servers:
         end = time.monotonic() + 30
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.ports[at]), timeout=1).close()
+                socket.create_connection((self.host(at), self.ports[at]), timeout=1).close()
             except OSError:
                 if time.monotonic() > end:
                     log = (self.folder / f"n{at}.log").read_text()

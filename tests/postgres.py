@@ -43,6 +43,8 @@ class Cluster:
         self.folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-", dir="/tmp"))
         self.data = self.folder / "data"
         self.started = False
+        self.listens = ""
+        """Addresses on which it also listens over TCP."""
 
     @property
     def url(self) -> str:
@@ -58,7 +60,8 @@ class Cluster:
 
     def again(self) -> None:
         """Start the server over what is there."""
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=on -c max_connections=60"
+        where = f"-c listen_addresses='{self.listens}' -c unix_socket_directories={self.folder}"
+        options = f"{where} -c fsync=on -c max_connections=60"
         self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.folder / "log", "-o", options, "start")
 
     def stop(self) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
-import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,50 +15,31 @@ import aiomqtt
 import httpx
 import psycopg
 
+from chaos.spread import SmallDisk, Spread
 from journeys.many import Many
-from journeys.rig import ACOUSTIC, RADAR, Live, Stack
-from tocsin.wiring import Settings
+from journeys.rig import ACOUSTIC, RADAR, Live
 
 QUIET = "belgorod-kreyda"
 """An area of which nothing new is ever seen: nothing may ever go out there."""
-
-DISK_MB = 96
-
-
-class SmallDisk(Stack):
-    """One machine whose home folder is a small disk of its own, where that can be had."""
-
-    def set_up(self) -> Settings:
-        """Everything on this machine."""
-        own = super().set_up()
-        own.home.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tocsin-chaos", str(own.home)]
-        with contextlib.suppress(OSError):
-            subprocess.run(mount, capture_output=True, check=False)
-        return own
-
-    def close(self) -> None:
-        """Stop everything and give the disk back."""
-        if os.path.ismount(self.own.home):
-            subprocess.run(["umount", "--lazy", str(self.own.home)], capture_output=True, check=False)
-        super().close()
 
 
 @dataclass
 class City:
     """A running set-up, its open pages, and what was sent to it.
 
-    ``sent``: detections as they were sent, so that they can be sent again.
+    ``sent``: detections as they were sent, so that they can be sent again. ``lost``: edges that surely hear nothing
+    new, and since when (monotonic seconds).
     """
 
-    stack: Stack
+    stack: SmallDisk | Spread
+    lost: dict[str, float] = field(default_factory=dict)
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     pages: dict[str, Live] = field(default_factory=dict)
 
     @classmethod
     def make(cls, setting: str = "one") -> City:
         """Start it: ``one`` machine, or ``many``."""
-        return cls(stack=SmallDisk() if setting == "one" else Many())
+        return cls(stack=SmallDisk() if setting == "one" else Spread())
 
     @property
     def home(self) -> Path:
@@ -71,11 +50,34 @@ class City:
         """Stop everything and give the disk back."""
         self.stack.close()
 
-    def page(self, area: str) -> Live:
-        """A resident's page in an area, open for the whole run."""
-        if area not in self.pages:
-            self.pages[area] = self.stack.live(area)
-        return self.pages[area]
+    @contextlib.contextmanager
+    def losing(self, *edges: str) -> Iterator[None]:
+        """Inside it these edges hear nothing new."""
+        self.lost |= dict.fromkeys(edges, time.monotonic())
+        try:
+            yield
+        finally:
+            for edge in edges:
+                del self.lost[edge]
+
+    @property
+    def edges(self) -> dict[str, str]:
+        """Every edge and its address."""
+        stack = self.stack
+        return (
+            dict(zip(("edge", "edge-2"), stack.edges, strict=True))
+            if isinstance(stack, Many)
+            else {"edge": stack.own.edge_url}
+        )
+
+    def watch(self, area: str) -> None:
+        """Open a resident's page in an area at every edge, for the whole run."""
+        for edge, url in self.edges.items():
+            self.pages[f"{area} at {edge}"] = self.stack.live(area, edge_url=url)
+
+    def pages_of(self, area: str) -> list[Live]:
+        """The open pages of an area."""
+        return [page for page in self.pages.values() if page.area == area]
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Say something on the broker, if it is there."""

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import signal
 import socket
 import sqlite3
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 
@@ -23,28 +19,6 @@ from journeys.many import Many
 from tocsin.core.time import rfc3339
 
 Fault = Callable[[City, random.Random], AbstractContextManager[object]]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of fault. ``touches``: what two faults may not touch at once; ``lasts``: seconds, from and to.
-
-    ``needs``: whether it can be brought here; ``here``: whether this set-up has what it touches at all.
-    """
-
-    name: str
-    touches: str
-    make: Fault
-    lasts: tuple[float, float] = (0.0, 1.0)
-    needs: Callable[[City], bool] = lambda _city: True
-
-    def here(self, city: City) -> bool:
-        """Whether it is this machine, and not the set-up, that does not let it be brought."""
-        return self.needs in (own_disk, can_filter) and on_one(city)
-
-
-PROCESSES = ("web", "worker", "edge", "broker", "siren", "reach", "worker-2", "edge-2", "reach-2")
-NODES = 3
 
 
 def killed(name: str) -> Fault:
@@ -193,15 +167,18 @@ def exercise(city: City, dice: random.Random) -> Iterator[None]:
 
 @contextlib.contextmanager
 def cut_network(city: City, _dice: random.Random) -> Iterator[None]:
-    """Every packet between the processes of this machine is lost: only what goes over unix sockets arrives."""
-    rule = ["iptables", "-w", "5", "{}", "OUTPUT", "-p", "tcp", "--dport", city.stack.own.mqtt_bind.rpartition(":")[2]]
-    drop = [*rule, "-j", "DROP"]
-    done = subprocess.run([p.format("-I") for p in drop], capture_output=True, check=False)
+    """Every packet to the broker is lost, from here and from elsewhere."""
+    port = city.stack.own.mqtt_bind.rpartition(":")[2]
+    put = []
+    for way in ("OUTPUT", "INPUT"):
+        drop = ["iptables", "-w", "5", "{}", way, "-p", "tcp", "--dport", port, "-j", "DROP"]
+        done = subprocess.run([word.format("-I") for word in drop], capture_output=True, check=False)
+        put += [drop] if done.returncode == 0 else []
     try:
         yield
     finally:
-        if done.returncode == 0:
-            subprocess.run([p.format("-D") for p in drop], capture_output=True, check=True)
+        for drop in put:
+            subprocess.run([word.format("-D") for word in drop], capture_output=True, check=True)
 
 
 def node_killed(at: int) -> Fault:
@@ -247,60 +224,3 @@ def many(city: City) -> Many:
     """The set-up of many machines."""
     assert isinstance(city.stack, Many)
     return city.stack
-
-
-def runs(name: str) -> Callable[[City], bool]:
-    """Whether that process is part of this set-up."""
-    return lambda city: name in city.stack.supervisor.children
-
-
-def on_many(city: City) -> bool:
-    """Whether this is the set-up of many machines."""
-    return isinstance(city.stack, Many)
-
-
-def on_one(city: City) -> bool:
-    """Whether the database is a file of this machine."""
-    return not on_many(city)
-
-
-def own_disk(city: City) -> bool:
-    """Whether the home folder is a disk of its own, which may be filled."""
-    return os.path.ismount(city.home)
-
-
-def can_filter(_city: City) -> bool:
-    """Whether packets may be dropped here."""
-    if not any((Path(folder) / "iptables").exists() for folder in ("/usr/sbin", "/sbin")):
-        return False
-    return subprocess.run(["iptables", "-w", "5", "-L", "-n"], capture_output=True, check=False).returncode == 0
-
-
-KINDS: tuple[Kind, ...] = (
-    *(Kind(f"{name} killed", name, killed(name), needs=runs(name)) for name in PROCESSES),
-    *(Kind(f"{name} stands still", name, halted(name), (0.3, 2.5), runs(name)) for name in PROCESSES),
-    # One server at a time: two of three are what the cluster promises to live with.
-    *(Kind(f"message server {at} killed", "nats", node_killed(at), (0.3, 2.5), on_many) for at in range(NODES)),
-    *(Kind(f"message server {at} stands still", "nats", node_halted(at), (0.3, 2.5), on_many) for at in range(NODES)),
-    Kind("database restarted", "disk", database_restarted, (0.2, 1.5), on_many),
-    Kind("disk full", "disk", full_disk, (0.3, 1.5), own_disk),
-    Kind("disk read-only", "disk", read_only_disk, (0.3, 1.5), own_disk),
-    Kind("database locked", "disk", locked_database, (0.3, 1.5), on_one),
-    Kind("clock 20 s on", "disk", clock_step(20.0)),  # the replay's clock is a file of that disk
-    Kind("clock 5 s back", "disk", clock_step(-5.0)),
-    Kind("old commands again", "mqtt", replayed_commands),
-    Kind("junk messages", "mqtt", junk_messages),
-    Kind("packets to the broker lost", "mqtt", cut_network, (0.5, 2.5), can_filter),
-    Kind("feed with old data", "feed", stale_feed),
-    Kind("detections again", "feed", repeated_detections),
-    Kind("bad clients", "clients", bad_clients, (0.5, 2.0)),
-    Kind("an exercise", "exercise", exercise),
-)
-
-
-def hold(kind: Kind, city: City, dice: random.Random, after_s: float) -> float:
-    """Wait, bring the fault, hold it, heal it; the monotonic time at which it was healed."""
-    time.sleep(after_s)
-    with kind.make(city, dice):
-        time.sleep(dice.uniform(*kind.lasts))
-    return time.monotonic()

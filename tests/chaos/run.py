@@ -1,6 +1,7 @@
 """``make chaos``: nights of faults on real processes, what must hold, and how long it took until all was well again.
 
-    python -m chaos.run [--faults 500] [--seed 1] [--setting one|many] [--json FILE]
+    python -m chaos.run [--faults 500] [--seed 1] [--setting one|many] [--only WORDS] [--longest S]
+                        [--a-night N] [--json FILE]
 
 One night: a few faults begin at random moments around a warning; two sources see a drone, whatever happens to them;
 the warning must go out, its siren must measure its own sound, an open page must show it; then the all clear. The seed
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import sys
 import time
@@ -21,10 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chaos import ground
 from chaos.city import QUIET, City
-from chaos.faults import KINDS, Kind, hold
+from chaos.kinds import KINDS, Deck, Kind, hold
 from chaos.laws import Watcher, broken
-from journeys.many import Many
 from journeys.rig import Stack, until
 from tocsin.app.service_times import quantile
 
@@ -56,6 +58,9 @@ class Report:
     violations: list[str] = field(default_factory=list)
     looks: int = 0
     unknowns: int = 0
+    lost_looks: int = 0
+    unanswered: int = 0
+    ground: str = ""
 
     def document(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -69,6 +74,10 @@ class Report:
             "left_out": self.left_out,
             "looks": self.looks,
             "unknown_seen": self.unknowns,
+            "looks_after_loss": self.lost_looks,
+            "names_unanswered": self.unanswered,
+            "ground": self.ground,
+            "recoveries_ms": [round(one) for one in self.recoveries_ms],
             "recovery_ms": {"p50": _rank(ordered, 0.5), "p99": _rank(ordered, 0.99), "most": _rank(ordered, 1.0)},
             "violations": self.violations,
         }
@@ -79,46 +88,85 @@ def _rank(ordered: list[float], share: float) -> int | None:
     return None if found is None else round(found)
 
 
-def play(faults: int, seed: int, setting: str = "one", say: Any = lambda _line: None) -> Report:
+@dataclass(frozen=True)
+class Plan:
+    """Which faults, and how many.
+
+    ``only``: kinds whose name holds that; ``longest``: seconds that one may last; ``a_night``: most faults in a night.
+    """
+
+    faults: int
+    seed: int
+    setting: str = "one"
+    only: str = ""
+    longest: float = math.inf
+    a_night: int = MOST
+
+
+def play(plan: Plan, say: Callable[[str], object] = lambda _line: None) -> Report:
     """Nights until so many faults have been brought, on one city."""
-    dice, report, city = random.Random(seed), Report(seed, SETTINGS[setting]), City.make(setting)
-    usable = [kind for kind in KINDS if kind.needs(city)]
-    report.left_out = [kind.name for kind in KINDS if kind not in usable and kind.here(city)]
-    watcher = Watcher(city)
+    dice, report, city = random.Random(plan.seed), Report(plan.seed, SETTINGS[plan.setting]), City.make(plan.setting)
+    report.ground = "namespaces" if ground.laid() else ground.why_not() or "this machine's own"
+    asked = [kind for kind in KINDS if plan.only in kind.name and kind.lasts[1] <= plan.longest and kind.here(city)]
+    report.left_out = [kind.name for kind in asked if not kind.needs(city)]
+    watchers = [Watcher(city, edge, place=edge if ground.within(edge) else "") for edge in city.edges]
     try:
         areas = [area for area in sorted(city.stack.sirens) if area != QUIET]
         for area in areas:
-            city.page(area)
-        watcher.start()
-        while report.faults.total() < faults and not report.violations:
-            chosen = _chosen(dice, usable, faults - report.faults.total())
+            city.watch(area)
+        for watcher in watchers:
+            watcher.start()
+        deck = Deck(dice, [kind for kind in asked if kind.needs(city)])
+        while report.faults.total() < plan.faults and not _violated(report, watchers):
+            chosen = _chosen(dice, deck, min(plan.a_night, plan.faults - report.faults.total()))
             _night(city, report, dice, chosen, areas[report.nights % len(areas)])
-            say(f"night {report.nights}: {report.faults.total()} faults, {report.recoveries_ms[-1:]} ms")
-        watcher.close()
-        report.violations += [*watcher.violations, *broken(city)]
-        city.stack.sound_book()
-        if isinstance(city.stack, Many):
-            city.stack.equal_tables()
+            took = f"{report.recoveries_ms[-1]:.0f} ms after {_names(chosen)}"
+            say(f"night {report.nights}: {report.faults.total()} faults, {took}")
+        for watcher in watchers:
+            watcher.close()
+        report.violations += broken(city)
+        _sound_book(city)
     except AssertionError as fault:
         report.violations.append(f"night {report.nights + 1}: {fault}")
     finally:
-        report.looks, report.unknowns = watcher.looks, watcher.unknowns
+        _note(report, watchers)
+        report.unanswered = city.stack.names.refused if city.stack.names else 0
         city.close()
     return report
 
 
-def _chosen(dice: random.Random, usable: list[Kind], most: int) -> list[Chosen]:
+def _violated(report: Report, watchers: list[Watcher]) -> bool:
+    return bool(report.violations or any(watcher.violations for watcher in watchers))
+
+
+def _note(report: Report, watchers: list[Watcher]) -> None:
+    for watcher in watchers:
+        report.violations += watcher.violations
+        report.looks += watcher.looks
+        report.unknowns += watcher.unknowns
+        report.lost_looks += watcher.lost_looks
+
+
+def _sound_book(city: City) -> None:
+    """The ledger verifies, and the read tables are equal to tables made anew from it."""
+    done = city.stack.cli("ledger", "verify", "--json")
+    if done.returncode != 0 or json.loads(done.stdout)["ok"] is not True:
+        raise AssertionError(f"the ledger does not verify: {done.stdout}{done.stderr}")
+    city.stack.equal_tables()
+
+
+def _chosen(dice: random.Random, deck: Deck, most: int) -> list[Chosen]:
     """Faults of one night that do not touch the same thing."""
-    wanted = min(most, dice.randint(3, MOST))
-    found: dict[str, Kind] = {}
-    for kind in dice.sample(usable, len(usable)):
-        if len(found) < wanted:
-            found.setdefault(kind.touches, kind)
-    return [(kind, dice.uniform(0, AROUND_S), dice.randrange(2**32)) for kind in found.values()]
+    dealt = deck.deal(min(most, dice.randint(3, MOST)))
+    return [(kind, dice.uniform(0, AROUND_S), dice.randrange(2**32)) for kind in dealt]
+
+
+def _names(chosen: list[Chosen]) -> str:
+    return ", ".join(kind.name for kind, _, _ in chosen)
 
 
 def _night(city: City, report: Report, dice: random.Random, chosen: list[Chosen], area: str) -> None:
-    stack, page, before = city.stack, city.page(area), city.head()
+    stack, pages, before = city.stack, city.pages_of(area), city.head()
     mark = f"n{report.seed}-{report.nights}"
     with ThreadPoolExecutor(len(chosen) + 1) as pool:
         held = [pool.submit(hold, kind, city, random.Random(own), at) for kind, at, own in chosen]
@@ -127,23 +175,24 @@ def _night(city: City, report: Report, dice: random.Random, chosen: list[Chosen]
         began = max(one.result() for one in held)
     report.faults.update(kind.name for kind, _, _ in chosen)
     _ready(stack)
-    names = ", ".join(kind.name for kind, _, _ in chosen)
+    names = _names(chosen)
     issued = city.facts("warning.issued", before)
     ours = [e for e in issued if area in e["body"]["content"]["areas"]]
     if len(ours) != 1:
         raise AssertionError(f"{len(ours)} warnings went out instead of one ({names})")
     _holds(lambda: _sounded(city, ours[0], before), f"a measured sound in {area} ({names})")
-    _holds(lambda: page.phase(area) == "alert", f"the warning on a page in {area} ({names})")
+    _holds(lambda: all(page.phase(area) == "alert" for page in pages), f"the warning on a page in {area} ({names})")
     report.recoveries_ms.append((time.monotonic() - began) * 1000)
     _clear(city, area, ours[0], names)
     report.nights += 1
 
 
 def _clear(city: City, area: str, issued: dict[str, Any], names: str) -> None:
-    """The officer gives the all clear; the page must show it and no sooner."""
-    page, end = city.page(area), time.monotonic() + WITHIN_S
-    if page.phase(area) != "alert":
-        raise AssertionError(f"{area} is shown as {page.phase(area)} before its all clear ({names})")
+    """The officer gives the all clear; the pages must show it and no sooner."""
+    pages, end = city.pages_of(area), time.monotonic() + WITHIN_S
+    early = {page.phase(area) for page in pages} - {"alert"}
+    if early:
+        raise AssertionError(f"{area} is shown as {early} before its all clear ({names})")
     warning = issued["body"]["warning_id"]
     clear = f"/warnings/{warning}/all-clear"
     while city.persist(lambda: city.stack.duty.http.post(clear, json={"reason": "over"}), end).status_code == 409:
@@ -151,7 +200,7 @@ def _clear(city: City, area: str, issued: dict[str, Any], names: str) -> None:
         if time.monotonic() > end:
             raise AssertionError(f"the all clear of {area} is refused ({names})")
         time.sleep(0.5)
-    _holds(lambda: page.phase(area) == "ended", f"the all clear on a page in {area} ({names})")
+    _holds(lambda: all(page.phase(area) == "ended" for page in pages), f"the all clear on a page in {area} ({names})")
     siren = city.stack.sirens[area]
     _holds(lambda: _told_all_clear(city, siren, issued), f"the siren of {area} was told ({names})")
 
@@ -194,8 +243,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--setting", choices=list(SETTINGS), default="one")
     parser.add_argument("--json", type=Path, help="write the report there")
+    parser.add_argument("--only", default="", help="kinds of faults whose name holds these words")
+    parser.add_argument("--longest", type=float, default=math.inf, help="seconds that one fault may last")
+    parser.add_argument("--a-night", type=int, default=MOST, help="faults in one night at most")
     given = parser.parse_args()
-    report = play(given.faults, given.seed, given.setting, say=lambda line: sys.stderr.write(f"{line}\n"))
+    ground.begin(sys.argv[1:])
+    plan = Plan(given.faults, given.seed, given.setting, given.only, given.longest, given.a_night)
+    report = play(plan, say=lambda line: sys.stderr.write(f"{line}\n"))
     text = json.dumps(report.document(), indent=2, ensure_ascii=False) + "\n"
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)

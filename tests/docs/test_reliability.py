@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from chaos.faults import KINDS
+from chaos.kinds import KINDS
 from docs.kit import ROOT
 
 

@@ -21,13 +21,21 @@ class Many(Stack):
     """One machine that plays many. Each process has a name, an address and a part of its own."""
 
     def set_up(self) -> Settings:
-        self.postgres = postgres.Cluster()
+        self.postgres = self.database()
         self.postgres.start()
-        self.nats = nats_server.Servers(3).start()
+        self.nats = self.servers().start()
         (port,) = free_ports(1)
         self.second_edge = f"127.0.0.1:{port}"
         made = clean(self.folder / "home", self.postgres.url)
         return msgspec.structs.replace(made, nats_url=",".join(self.nats.urls))
+
+    def database(self) -> postgres.Cluster:
+        """The server of the database, before it starts."""
+        return postgres.Cluster()
+
+    def servers(self) -> nats_server.Servers:
+        """The three servers of the bus, before they start."""
+        return nats_server.Servers(3)
 
     def processes(self, **given: Any) -> Supervisor:
         extra = {"edge-2": {"TOCSIN_EDGE_BIND": self.second_edge, "TOCSIN_EDGE_NAME": "edge-2"}}

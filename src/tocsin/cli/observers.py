@@ -15,7 +15,10 @@ import msgspec
 
 @dataclass
 class LiveClient:
-    """One resident's page: an SSE client for one cell. ``received``: (monotonic seconds, event, document)."""
+    """One resident's page: an SSE client for one cell. ``received``: (monotonic seconds, event, document).
+
+    ``last``: the id of the last event, kept over any loss of the connection, as a browser does.
+    """
 
     area: str
     cell: str
@@ -23,16 +26,16 @@ class LiveClient:
     received: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     changed: Callable[[], None] = lambda: None
+    last: str = ""
 
     async def run(self) -> None:
         """Listen for ever; resumes from the last id after a loss."""
-        last = ""
         async with httpx.AsyncClient(timeout=httpx.Timeout(5, read=40)) as client:
             while True:
-                headers = {"Last-Event-ID": last} if last else {}
+                headers = {"Last-Event-ID": self.last} if self.last else {}
                 try:
                     async with client.stream("GET", self.url, headers=headers) as answer:
-                        last = await self._listen(answer, last)
+                        await self._listen(answer)
                 except httpx.HTTPError:
                     await asyncio.sleep(0.3)
 
@@ -41,19 +44,20 @@ class LiveClient:
         """The address of the stream."""
         return f"{self.edge_url}/live?cells={self.cell}"
 
-    async def _listen(self, answer: httpx.Response, last: str) -> str:
-        event, data = "message", ""
+    async def _listen(self, answer: httpx.Response) -> None:
+        event, data, seen = "message", "", self.last
         async for line in answer.aiter_lines():
             if line.startswith("event:"):
                 event = line[6:].strip()
             elif line.startswith("data:"):
                 data += line[5:].strip()
             elif line.startswith("id:"):
-                last = line[3:].strip()
+                seen = line[3:].strip()
             elif not line and data:
+                # Taken over with the whole event: one that was cut off in its middle has not been seen.
+                self.last = seen
                 self._take(event, data)
                 event, data = "message", ""
-        return last
 
     def _take(self, event: str, data: str) -> None:
         self.received.append((time.monotonic(), event, msgspec.json.decode(data)))

@@ -112,7 +112,7 @@ class Supervisor:
         child = self.children[name]
         forget_ready(self.settings.run)
         child.process = subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
-            [sys.executable, "-m", "tocsin", *child.arguments],
+            self.command(child),
             env={**os.environ, **self._environment(), **self.extra.get(name, {}), **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=self._out,
@@ -120,6 +120,10 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the children in order
         )
         child.started = time.monotonic()
+
+    def command(self, child: Child) -> list[str]:
+        """What is run for that child; a set-up that puts children elsewhere writes its own before it."""
+        return [sys.executable, "-m", "tocsin", *child.arguments]
 
     def _environment(self) -> dict[str, str]:
         """Every setting but ``crash_at``, which only a child named in ``extra`` may have."""

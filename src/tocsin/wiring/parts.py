@@ -332,8 +332,8 @@ def refuse_outside(settings: Settings, city: City) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    if host == "localhost":
+    """Whether a host is this machine; every name under ``localhost`` is (RFC 6761, 6.3)."""
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
