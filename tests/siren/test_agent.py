@@ -7,9 +7,11 @@ import base64
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from siren.brokers import Broker, Ear, free_port, until
 from tocsin.core import points
 from tocsin.core.errors import Invalid, Unavailable
+from tocsin.siren import fleet as fleet_module
 from tocsin.siren import link as link_module
 from tocsin.siren.agent import SirenAgent
 from tocsin.siren.button import Presses
@@ -77,6 +80,37 @@ async def test_it_works_by_hand_with_no_broker_in_reach(tmp_path):
         await until(lambda: agent.state.sound and agent.state.sound.tone == "all_clear")
         await until(lambda: agent.state.sound is None and not agent.state.measured)
         assert not agent.link.connected
+
+
+async def test_each_of_a_fleet_works_by_hand_while_nobody_answers_for_names(tmp_path, monkeypatch):
+    answered, asked, agents = threading.Event(), [], []
+
+    def silent(host, *_args, **_more):
+        asked.append(host)
+        answered.wait()
+        raise socket.gaierror(socket.EAI_AGAIN, "nobody answers")
+
+    class Noted(SirenAgent):
+        def __init__(self, *args, **more):
+            super().__init__(*args, **more)
+            agents.append(self)
+
+    monkeypatch.setattr(fleet_module, "SirenAgent", Noted)
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    count = (os.cpu_count() or 1) + 8  # more than the loop's own threads would be
+    fleet = [
+        config(tmp_path, id=f"s{n:02}", folder=str(tmp_path / f"s{n:02}"), host="broker.test") for n in range(count)
+    ]
+    stop = asyncio.Event()
+    task = asyncio.create_task(run_fleet(fleet, stop=stop, clock=SirenClock(SPEED)))
+    try:
+        await until(lambda: len(asked) == count)
+        await agents[0].manual_alert()
+        await until(lambda: agents[0].state.measured)
+    finally:
+        answered.set()
+        stop.set()
+        await task
 
 
 @pytest.mark.processes
