@@ -7,8 +7,9 @@ import contextlib
 import logging
 import os
 import signal
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import click
 import structlog
@@ -50,6 +51,20 @@ def _log() -> None:
         ],
         logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, Patient())),
     )
+
+
+LOOKUPS = "32"
+"""Names that one process may look up at once. Four dead names hold libuv's own four threads for ten seconds and more,
+and every other name waits behind them: webhooks of hosts that are no more, and the bus is not found either.
+"""
+
+
+def run_on_uvloop(main: Coroutine[Any, Any, None]) -> None:
+    """Run it on a uvloop that does not wait for dead names."""
+    import uvloop
+
+    os.environ.setdefault("UV_THREADPOOL_SIZE", LOOKUPS)  # read once, at the first lookup
+    uvloop.run(main)
 
 
 async def _stopped() -> asyncio.Event:
@@ -111,8 +126,6 @@ def edge(processes: int | None) -> None:
 
 def _edge(made: Parts, name: str, *, shared: bool) -> None:
     """One edge process, until it is told to stop. ``shared``: others listen on the same port."""
-    import uvloop
-
     from tocsin.edge.live import Limits
     from tocsin.edge.server import serve
     from tocsin.edge.tls import Certificate
@@ -135,14 +148,12 @@ def _edge(made: Parts, name: str, *, shared: bool) -> None:
             if isinstance(fault, Exception):
                 raise fault
 
-    uvloop.run(run())
+    run_on_uvloop(run())
 
 
 @click.command()
 def worker() -> None:
     """Relay the ledger, deliver to sirens, watch the time, keep the read tables."""
-    import uvloop
-
     from tocsin.wiring import keys
     from tocsin.workers.main import Worker, run
     from tocsin.workers.watch import CHECKPOINTS
@@ -175,7 +186,7 @@ def worker() -> None:
         seat=made.seat,
         ready=lambda: say_ready(own.run),
     )
-    uvloop.run(run(made_worker))
+    run_on_uvloop(run(made_worker))
 
 
 @click.command()
@@ -217,8 +228,6 @@ def siren(config: Path) -> None:
 @click.option("--share", default="1/1", show_default=True, help="Part of the address book, as 2/4: the second of four.")
 def reach(share: str) -> None:
     """Tell subscribers by every channel that is set up; several processes share the address book."""
-    import uvloop
-
     from tocsin.app.receipts import note
     from tocsin.wiring.canaries import canaries
     from tocsin.wiring.channels import channels, rates
@@ -250,4 +259,4 @@ def reach(share: str) -> None:
     async def go() -> None:
         await run(worker, await _stopped())
 
-    uvloop.run(go())
+    run_on_uvloop(go())
