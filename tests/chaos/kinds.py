@@ -33,7 +33,7 @@ class Kind:
     here: Callable[[City], bool] = lambda _city: True
 
 
-PROCESSES = ("web", "worker", "edge", "broker", "siren", "reach", "worker-2", "edge-2")
+PROCESSES = ("web", "worker", "edge", "broker", "siren", "reach", "worker-2", "edge-2", "reach-2")
 NODES = 3
 LONG = (cables.LOST_S, cables.LOST_S + 2)
 

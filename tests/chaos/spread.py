@@ -141,6 +141,7 @@ class Spread(Named, Many):
         return SpreadServers(3) if ground.laid() else super().servers()
 
     def processes(self, **given: Any) -> Supervisor:
-        """Two edges and two workers among them."""
+        """Two edges, two workers and two that reach people among them."""
         made = Many.processes(self, **given)
-        return Placed(made.settings, more=made.more, extra=made.extra, **given)
+        halves = {"reach": ["reach", "--share", "1/2"], "reach-2": ["reach", "--share", "2/2"]}
+        return Placed(made.settings, more={**made.more, **halves}, extra=made.extra, **given)
