@@ -66,6 +66,19 @@ def overflows(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
+def eventually(page: Any, ask: str, fit: Callable[[Any], bool] = bool) -> Any:
+    """What an asynchronous function of the page says, once it fits or patience ends.
+
+    Playwright's ``wait_for_function`` does not wait for such a function: its promise counts as true.
+    """
+    for _ in range(400):
+        said = page.evaluate(ask)
+        if fit(said):
+            break
+        page.wait_for_timeout(50)
+    return said
+
+
 def shoot(page: Any, name: str) -> None:
     """Pictures of the page at three widths, dark and light, under ``TOCSIN_SHOTS``."""
     if not SHOTS:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from browser.control_room import fixtures
-from browser.kit import axe, overflows, shoot
+from browser.kit import axe, eventually, overflows, shoot
 from doors import START
 from repair_facts import street
 from tocsin.app.desk import Desk
@@ -140,7 +140,7 @@ def test_the_page_opens_without_a_network_and_says_how_old_it_is(phone: Any) -> 
     phone.wait_for_function("navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)")
     phone.reload()  # through the worker, which keeps it
     phone.wait_for_selector(".crw-flat")
-    phone.wait_for_function("caches.open('tocsin-crew').then((one) => one.keys()).then((keys) => keys.length > 0)")
+    assert eventually(phone, "async () => (await (await caches.open('tocsin-crew')).keys()).length > 0")
     phone.context.set_offline(True)
     phone.reload()
     phone.locator(f"#flat-{name}").wait_for()

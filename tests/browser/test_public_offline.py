@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from browser.kit import eventually
 from browser.resident import alert, area, choose, greet, says, shows
 from fake_edge import FakeEdge
 
@@ -25,7 +26,7 @@ READY = """async () => {
 def with_worker(open_page: Callable[..., Any], path: str = "/") -> Any:
     """A page whose worker holds everything that it needs."""
     page = open_page(path, service_workers="allow")
-    page.wait_for_function(READY)
+    assert eventually(page, READY)
     return page
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from browser.kit import shoot
+from browser.kit import eventually, shoot
 from browser.resident import choose, greet, shows
 from channels.push_service import KEYS
 from fake_edge import FakeEdge
@@ -140,15 +140,13 @@ def test_an_iphone_is_told_to_put_the_page_on_its_home_screen(
     assert not page.is_visible("#pushon")
 
 
-def notes(page: Any, count: int) -> list[dict[str, Any]]:
-    """The notifications that the worker shows, once there are so many."""
-    page.wait_for_function(
-        "async (n) => (await (await navigator.serviceWorker.ready).getNotifications()).length === n", arg=count
-    )
-    found: list[dict[str, Any]] = page.evaluate(
+def notes(page: Any, fit: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+    """The notifications that the worker shows, once they fit."""
+    shown = (
         "async () => (await (await navigator.serviceWorker.ready).getNotifications())"
         ".map(({ title, body, tag, requireInteraction, data }) => ({ title, body, tag, requireInteraction, data }))"
     )
+    found: list[dict[str, Any]] = eventually(page, shown, fit)
     return found
 
 
@@ -160,7 +158,7 @@ def test_the_worker_shows_what_is_pushed_and_the_end_takes_the_place_of_the_alar
         lambda said: known.extend(one["registrationId"] for one in said["registrations"]),
     )
     session.send("ServiceWorker.enable")
-    phone.wait_for_function("async () => (await navigator.serviceWorker.ready).active.state === 'activated'")
+    assert eventually(phone, "async () => (await navigator.serviceWorker.ready).active.state === 'activated'")
     for _ in range(200):  # the browser tells of it when it comes to it
         if known:
             break
@@ -171,7 +169,7 @@ def test_the_worker_shows_what_is_pushed_and_the_end_takes_the_place_of_the_alar
         session.send("ServiceWorker.deliverPushMessage", {"origin": site, "registrationId": known[0], "data": text})
 
     push(json.dumps(MESSAGE))
-    (alarm,) = notes(phone, 1)
+    (alarm,) = notes(phone, lambda shown: len(shown) == 1)
     assert alarm == {
         "title": "Rocket danger: North District",
         "body": "Go to shelter now.\nSample City",
@@ -180,11 +178,8 @@ def test_the_worker_shows_what_is_pushed_and_the_end_takes_the_place_of_the_alar
         "data": {"url": "/"},
     }
     push(json.dumps(MESSAGE | {"act": "all_clear", "id": "01J", "title": "All clear"}))
-    phone.wait_for_function(
-        "async () => (await (await navigator.serviceWorker.ready).getNotifications())[0]?.title === 'All clear'"
-    )
-    (end,) = notes(phone, 1)
-    assert (end["tag"], end["requireInteraction"]) == ("w1", False)
+    (end,) = notes(phone, lambda shown: [one["title"] for one in shown] == ["All clear"])
+    assert (end["title"], end["tag"], end["requireInteraction"]) == ("All clear", "w1", False)
     push("what nobody can read")
-    titles = {one["title"] for one in notes(phone, 2)}
+    titles = {one["title"] for one in notes(phone, lambda shown: len(shown) == 2)}
     assert titles == {"All clear", "There is news about a warning"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browser.kit import aside, axe, overflows, shoot, strangers
+from browser.kit import aside, axe, eventually, overflows, shoot, strangers
 from pictures_kit import picture
 from tocsin.app.desk import Desk
 
@@ -99,7 +99,7 @@ def test_without_a_network_a_report_waits_and_is_sent_once(
     open_page: Callable[..., Any], site: str, room: None, complaints: list[str], tmp_path: Path
 ) -> None:
     page = open_page("/report", service_workers="allow")
-    page.wait_for_function(WORKER)
+    assert eventually(page, WORKER)
     page.context.set_offline(True)
     page.reload()  # out of the worker's memory
     fill_in(page, tmp_path / "home.jpg")

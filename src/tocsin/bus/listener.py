@@ -104,7 +104,8 @@ class SocketSubscription:
                         wait = _FIRST_WAIT_S
                         yield frame
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closed.wait(), wait * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load
+                async with asyncio.timeout(wait * random.uniform(0.5, 1.0)):  # noqa: S311 - spreads load
+                    await self._closed.wait()
             wait = min(wait * 2, _LONGEST_WAIT_S)
 
     async def _frames(self, reader: asyncio.StreamReader) -> AsyncGenerator[Frame, None]:

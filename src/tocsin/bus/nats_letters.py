@@ -90,7 +90,8 @@ class Consumer:
                     return
                 safe = self._handle(message.subject, unpack(message.data))
                 if safe is not None:
-                    await asyncio.wait_for(safe, SAFE_S)
+                    async with asyncio.timeout(SAFE_S):
+                        await safe
             except BadFrame:
                 await self._bury(js, message, "unreadable", tries)
             except (KeyError, ValueError, TypeError) as fault:

@@ -108,14 +108,16 @@ class NatsSubscription:
             answer = await self._ask()
             if answer is None:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closed.wait(), _PAUSE_S)
+                    async with asyncio.timeout(_PAUSE_S):
+                        await self._closed.wait()
                 return None
             self._asks = False
             return None if answer == "same" else answer
         if not self._queue:
             self._fresh.clear()
             try:
-                await asyncio.wait_for(self._fresh.wait(), SILENCE_S)
+                async with asyncio.timeout(SILENCE_S):
+                    await self._fresh.wait()
             except TimeoutError:
                 self._asks = True
             return None
@@ -169,7 +171,8 @@ class NatsSubscription:
     async def _greeting(self, parts: asyncio.Queue[bytes | None]) -> Frame | Literal["same"] | None:
         found: dict[tuple[int, int], dict[int, bytes]] = {}
         while True:
-            data = await asyncio.wait_for(parts.get(), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                data = await parts.get()
             if data is None:
                 return None
             line, _, chunk = data.partition(b"\n")

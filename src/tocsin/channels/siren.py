@@ -266,7 +266,9 @@ class SirenChannel:
         """After connecting: what is still owed, commands first. Then look for expired ones once a second."""
         await self._repeat(tuple(self._open.values()))
         await self._say_retained()
-        while True:
+        me = asyncio.current_task()
+        # aiomqtt waits by asyncio.wait_for, which loses a cancellation that comes with an answer (before Python 3.12).
+        while me is None or not me.cancelling():
             await self.expire()
             await asyncio.sleep(1)
 

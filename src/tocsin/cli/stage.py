@@ -85,7 +85,8 @@ class Stage:
         watchers.append(self.ear)
         tasks = [asyncio.create_task(w.run()) for w in watchers]
         try:
-            await asyncio.wait_for(asyncio.gather(*(w.ready.wait() for w in watchers)), SETTLE_S)
+            async with asyncio.timeout(SETTLE_S):
+                await asyncio.gather(*(w.ready.wait() for w in watchers))
             yield
         finally:
             for task in tasks:

@@ -180,7 +180,9 @@ class Link:
         await self._announce(client)
 
     async def _send(self, client: aiomqtt.Client) -> None:
-        while True:
+        me = asyncio.current_task()
+        # aiomqtt waits by asyncio.wait_for, which loses a cancellation that comes with an answer (before Python 3.12).
+        while me is None or not me.cancelling():
             await self._work.wait()
             self._work.clear()
             while self._reports:

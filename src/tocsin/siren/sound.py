@@ -240,7 +240,8 @@ class ProcessSink:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), 1.0)
+            async with asyncio.timeout(1.0):
+                await process.wait()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
@@ -310,7 +311,8 @@ async def _run(command: tuple[str, ...], stdin: bytes | None = None) -> int:
     except OSError:
         return -1
     try:
-        await asyncio.wait_for(process.communicate(stdin), HOOK_TIMEOUT_S)
+        async with asyncio.timeout(HOOK_TIMEOUT_S):
+            await process.communicate(stdin)
     except TimeoutError:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

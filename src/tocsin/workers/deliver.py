@@ -134,7 +134,8 @@ class Deliver:
     async def free(self, most_s: float) -> None:
         """Wait until no command is on its way, but no longer than this: what can wait leaves them the processor."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.idle.wait(), most_s)
+            async with asyncio.timeout(most_s):
+                await self.idle.wait()
 
     async def run(self) -> None:
         """Deliver until cancelled."""

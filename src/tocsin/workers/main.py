@@ -316,7 +316,8 @@ class _Bench:
             self._areas.put_nowait(area)
         while True:
             try:
-                area = await asyncio.wait_for(self._areas.get(), SAY_AGAIN_S)
+                async with asyncio.timeout(SAY_AGAIN_S):
+                    area = await self._areas.get()
             except TimeoutError:  # say all of them again, should anybody have put another state in their place
                 for each in sorted(self._relevant()):
                     self._areas.put_nowait(each)
