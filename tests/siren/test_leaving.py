@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from siren.brokers import PATIENCE_S, until
 from tocsin.channels.siren import SirenChannel, SirenSettings
-from tocsin.wiring.clock import SystemClock
 from tocsin.siren.config import SirenConfig
 from tocsin.siren.link import Link
+from tocsin.wiring.clock import SystemClock
 
 
 class LosingClient:
@@ -23,7 +23,7 @@ class LosingClient:
         self.said: list[tuple[str, bytes]] = []
         self.pending_calls_threshold = 0
 
-    async def subscribe(self, topics: object) -> None:
+    async def subscribe(self, *_: object) -> None:
         await asyncio.sleep(0)
 
     async def publish(self, topic: str, payload: bytes, **_: Any) -> None:
@@ -41,7 +41,7 @@ class LosingClient:
 
 
 async def test_a_siren_that_leaves_says_so_while_it_was_sending(tmp_path):
-    async def arrived(what: str, payload: bytes) -> None: ...
+    async def arrived(*_: object) -> None: ...
 
     client: Any = LosingClient("tocsin/siren/s01/report")
     link = Link(SirenConfig(id="s01", folder=str(tmp_path), public_keys=()), arrived, list)

@@ -105,7 +105,8 @@ class LetterBox:
         try:
             safe = self._take(letter.sender, unpack(letter.text.encode()))
             if safe is not None:
-                await asyncio.wait_for(safe, SAFE_S)
+                async with asyncio.timeout(SAFE_S):
+                    await safe
         except BadFrame:
             return "unreadable"
         except TimeoutError:
