@@ -2,8 +2,9 @@
 
 We sign as the last child of ``alert``, exclusive canonicalisation, SHA-256 with ECDSA P-256 or RSA. The signature is
 put into the bytes, never the bytes into a signature: what was approved stays byte for byte. Signing writes the one
-shape that we use; checking is left to signxml, so that each keeps the other honest. A verifier trusts the
-certificates that the city has pinned for a sender and no certificate that came inside a message.
+shape that we use, checking reads few more (``sign_shape.py``, ``sign_check.py``); signxml and xmlsec1 keep both honest
+in the tests. A verifier trusts the certificates that the city has pinned for a sender and no certificate that came
+inside a message.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 from cryptography import x509
@@ -23,14 +26,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
-from signxml.algorithms import DigestAlgorithm, SignatureMethod
-from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature
-from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.time import parse_cap_time
 from tocsin.warn.cap_xml import DS, MAX_BYTES, MAX_OWN_BYTES, NS, SIGNATURE, Element, alert_root, load, text_of
-from tocsin.warn.sign_shape import altered_value, fault_of_shape
+from tocsin.warn.sign_check import Claim, canonical, fault_of_key, take_claim
+from tocsin.warn.sign_shape import ECDSA_SHA256, EXCLUSIVE, RSA_SHA256, SHA256, altered_value, fault_of_shape
 
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _OTHER_USES: tuple[str, ...] = ("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign")
@@ -39,14 +40,13 @@ _OURS = re.compile(rb'<ds:Signature xmlns:ds="' + re.escape(DS.encode()) + rb'">
 _END = re.compile(rb"</ds:Signature></alert>\s*\Z")
 _CLOSE = re.compile(rb"</alert>\s*\Z")
 _XMLNS = f' xmlns:ds="{DS}"'
-_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 # Written in exclusive canonical form, so that these characters are the bytes that are signed.
 _SIGNED_INFO = (
-    f'<ds:SignedInfo{_XMLNS}><ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"></ds:CanonicalizationMethod>'
+    f'<ds:SignedInfo{_XMLNS}><ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"></ds:CanonicalizationMethod>'
     '<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod><ds:Reference URI=""><ds:Transforms>'
     f'<ds:Transform Algorithm="{DS}enveloped-signature"></ds:Transform>'
-    f'<ds:Transform Algorithm="{_EXCLUSIVE}"></ds:Transform></ds:Transforms>'
-    f'<ds:DigestMethod Algorithm="{DigestAlgorithm.SHA256.value}"></ds:DigestMethod>'
+    f'<ds:Transform Algorithm="{EXCLUSIVE}"></ds:Transform></ds:Transforms>'
+    f'<ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod>'
     "<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
 )
 _SIGNATURE = (
@@ -103,15 +103,14 @@ class CapSigner:
         except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
             raise _unusable(f"The signing key or certificate cannot be read: {fault}.") from fault
         if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
-            method = SignatureMethod.ECDSA_SHA256
+            self._method = ECDSA_SHA256
         elif isinstance(key, rsa.RSAPrivateKey) and key.key_size >= 2048:
-            method = SignatureMethod.RSA_SHA256
+            self._method = RSA_SHA256
         else:
             raise _unusable("The signing key is neither EC P-256 nor RSA of at least 2048 bits.")
         if key.public_key() != certificate.public_key():
             raise _unusable("The certificate is not of this key.")
         self._key = key
-        self._method = method.value
         self._certificate = base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()
 
     def sign_cap(self, unsigned: bytes) -> bytes:
@@ -129,7 +128,7 @@ class CapSigner:
                 field="/alert",
                 remedy="Sign the unsigned message as Tocsin writes it, once.",
             )
-        digest = base64.b64encode(hashlib.sha256(_canonical(root.getroottree())).digest()).decode()
+        digest = base64.b64encode(hashlib.sha256(canonical(root.getroottree())).digest()).decode()
         info = _SIGNED_INFO.format(method=self._method, digest=digest)
         value = base64.b64encode(self._sign(info.encode())).decode()
         signature = _SIGNATURE.format(info=info.replace(_XMLNS, "", 1), value=value, certificate=self._certificate)
@@ -155,7 +154,7 @@ def unsigned_of(signed: bytes) -> bytes:
     if starts and end is not None and last is not None and last.tag == SIGNATURE:
         unsigned = signed[: starts[-1]] + signed[end.start() + len(b"</ds:Signature>") :]
         root.remove(last)  # text after the signature would show in the comparison below, and be refused
-        if _canonical(alert_root(load(unsigned, max_bytes=MAX_OWN_BYTES))) == _canonical(root):
+        if canonical(alert_root(load(unsigned, max_bytes=MAX_OWN_BYTES))) == canonical(root):
             return unsigned
     raise Invalid(
         "TOC-3004",
@@ -207,15 +206,21 @@ def judge_alone(data: bytes) -> Verdict:
     if fault:
         return Verdict(result=Result.REFUSED, reason=fault)
     try:
-        inside = _inside(root)
+        inside = _inside(root[-1])
     except ValueError:
         return Verdict(result=Result.WRONG_KEY, reason="The certificate inside the signature cannot be read.")
     if inside is None:
         return Verdict(result=Result.VALID, reason="The signature carries no certificate to check it with.")
     early = _by_value(root)
-    result, reason = early or _try(root, inside)
-    if early is None and result is not Result.VALID and _try(_without_blanks(root), inside)[0] is Result.VALID:
-        result, reason = Result.REINDENTED, "White space was changed after the message was signed."
+    if early is not None:
+        return Verdict(result=early[0], reason=early[1])
+    pin = _pin_of(inside)
+    try:
+        result, reason = _try(take_claim(root), pin)
+        if result is not Result.VALID and _try(take_claim(_without_blanks(data)), pin)[0] is Result.VALID:
+            result, reason = Result.REINDENTED, "White space was changed after the message was signed."
+    except ValueError as unusable:
+        result, reason = Result.REFUSED, f"The signature cannot be checked: {unusable}."
     return Verdict(result=result, reason=reason)
 
 
@@ -263,24 +268,49 @@ def _judge(root: Element, pems: Sequence[bytes | str], at: datetime | None) -> t
     if early is not None:
         return *early, ""
     try:
-        certificates = [x509.load_pem_x509_certificate(p.encode() if isinstance(p, str) else p) for p in pems]
+        pins = [_pin(pem) for pem in pems]
         moment = at if at is not None else parse_cap_time(_field(root, "sent"))
+        claim = take_claim(root)
     except ValueError as unusable:
-        return Result.REFUSED, f"A pinned certificate or the sent time cannot be read: {unusable}.", ""
-    return _by_pins(root, certificates, moment)
+        return Result.REFUSED, f"A pinned certificate, the sent time or the message cannot be read: {unusable}.", ""
+    return _by_pins(claim, pins, moment)
 
 
-def _by_pins(root: Element, certificates: Sequence[x509.Certificate], moment: datetime) -> tuple[Result, str, str]:
+def _by_pins(claim: Claim, pins: Sequence[_Pin], moment: datetime) -> tuple[Result, str, str]:
     reason = ""
-    for certificate in certificates:
-        result, reason = _try(root, certificate)
-        if result is Result.VALID and not certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc:
+    for pin in pins:
+        result, reason = _try(claim, pin)
+        if result is Result.VALID and not pin.since <= moment <= pin.until:
             result, reason = Result.EXPIRED, f"The certificate was not valid at {moment.isoformat()}."
         if result is not Result.BAD_SIGNATURE:
-            return result, reason, certificate.fingerprint(hashes.SHA256()).hex()
-    if not _names_one_of(root, certificates):
+            return result, reason, pin.fingerprint
+    if not _names_one_of(claim.signature, [pin.certificate for pin in pins]):
         return Result.WRONG_KEY, "The signature was made with a key that is not pinned for this sender.", ""
     return Result.BAD_SIGNATURE, reason, ""
+
+
+class _Pin(NamedTuple):
+    """A certificate with what is asked of it for every message."""
+
+    certificate: x509.Certificate
+    key: object
+    since: datetime
+    until: datetime
+    fingerprint: str
+
+
+@lru_cache(maxsize=512)
+def _pin(pem: bytes | str) -> _Pin:
+    return _pin_of(x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem))
+
+
+def _pin_of(certificate: x509.Certificate) -> _Pin:
+    try:
+        key: object = certificate.public_key()
+    except (UnsupportedAlgorithm, ValueError):
+        key = None  # no signature fits it
+    thumb = certificate.fingerprint(hashes.SHA256()).hex()
+    return _Pin(certificate, key, certificate.not_valid_before_utc, certificate.not_valid_after_utc, thumb)
 
 
 def _by_value(root: Element) -> tuple[Result, str] | None:
@@ -291,71 +321,37 @@ def _by_value(root: Element) -> tuple[Result, str] | None:
     return result, f"{name} is not as any signer writes it."
 
 
-def _try(root: Element, certificate: x509.Certificate) -> tuple[Result, str]:
-    """Whether the signature fits this certificate's key, its dates apart."""
-    config = SignatureConfiguration(
-        location="./",
-        signature_methods=frozenset((SignatureMethod.ECDSA_SHA256, SignatureMethod.RSA_SHA256)),
-        digest_algorithms=frozenset((DigestAlgorithm.SHA256,)),
-        ignore_ambiguous_key_info=True,
-        verification_time=certificate.not_valid_before_utc,
-    )
-    try:
-        XMLVerifier().verify(root, x509_cert=certificate, expect_config=config, validate_schema=False)
-    except InvalidDigest:  # the digest itself is as signed: signxml checks the signature over it first
-        if not _digest_of_document(root):
-            return Result.TAMPERED, "The message was changed after it was signed (digest)."
-    except InvalidSignature as fault:
-        return Result.BAD_SIGNATURE, f"The signature does not fit the key: {fault}."
-    except (InvalidInput, ValueError, TypeError, AttributeError) as fault:
-        # A signature of one algorithm tried on a key of another ends here, as does base64 that is none.
-        return Result.BAD_SIGNATURE, f"The signature cannot be checked with this key: {fault}."
+def _try(claim: Claim, pin: _Pin) -> tuple[Result, str]:
+    """Whether the signature fits this certificate's key, its dates apart. Only a signed digest is worth a word."""
+    fault = fault_of_key(claim, pin.key)
+    if fault:
+        return Result.BAD_SIGNATURE, fault
+    if not claim.whole:
+        return Result.TAMPERED, "The message was changed after it was signed (digest)."
     return Result.VALID, "The signature holds."
 
 
-def _names_one_of(root: Element, certificates: Sequence[x509.Certificate]) -> bool:
+def _names_one_of(signature: Element, certificates: Sequence[x509.Certificate]) -> bool:
     """Whether the message claims one of these certificates, or claims none at all. Chooses words, not trust."""
     try:
-        claimed = _inside(root)
+        claimed = _inside(signature)
     except ValueError:
         return False
     return claimed is None or claimed in certificates
 
 
-def _inside(root: Element) -> x509.Certificate | None:
+def _inside(signature: Element) -> x509.Certificate | None:
     """The first certificate that the message carries; ValueError when it is none."""
-    element = root.find(f".//{{{DS}}}X509Certificate")
+    element = signature.find(f".//{{{DS}}}X509Certificate")
     if element is None:
         return None
     lines = ("-----BEGIN CERTIFICATE-----", "".join(text_of(element).split()), "-----END CERTIFICATE-----", "")
     return x509.load_pem_x509_certificate("\n".join(lines).encode())
 
 
-def _without_blanks(root: Element) -> Element:
+def _without_blanks(data: bytes) -> Element:
     parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
-    return etree.fromstring(etree.tostring(root), parser)
-
-
-def _digest_of_document(root: Element) -> bool:
-    """Whether the digest is over the whole document, style sheet instruction included, as XML-DSig 4.4.3.3 has it.
-
-    signxml digests the root element alone, and so do the senders that use it; both are accepted, because nothing
-    outside the root element is ever read.
-    """
-    tree = load(etree.tostring(root.getroottree()), max_bytes=MAX_OWN_BYTES).getroottree()
-    signature = tree.getroot()[-1]
-    previous, tail = signature.getprevious(), signature.tail or ""
-    if previous is not None:
-        previous.tail = (previous.tail or "") + tail
-    tree.getroot().remove(signature)
-    transforms = [element.get("Algorithm") for element in signature.iter(f"{{{DS}}}Transform")]
-    digest = hashlib.sha256(_canonical(tree, exclusive=transforms[-1] == _EXCLUSIVE)).digest()
-    value = signature.find(f".//{{{DS}}}DigestValue")
-    return "".join(text_of(value).split()) == base64.b64encode(digest).decode()
-
-
-def _canonical(what: Element, *, exclusive: bool = True) -> bytes:
-    return bytes(etree.tostring(what, method="c14n", exclusive=exclusive, with_comments=False))
+    return etree.fromstring(etree.tostring(load(data, max_bytes=MAX_OWN_BYTES)), parser)
 
 
 def _field(root: Element, name: str) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode, b64encode
 
 from tocsin.warn.cap_xml import DS, SIGNATURE, Element, text_of
 
-_SIGN = {
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
-}
-_DIGEST = {"http://www.w3.org/2001/04/xmlenc#sha256"}
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+ECDSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+
+_SIGN = {RSA_SHA256, ECDSA_SHA256}
+_DIGEST = {SHA256}
 _C14N = {
-    "http://www.w3.org/2001/10/xml-exc-c14n#",
+    EXCLUSIVE,
     "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
     "http://www.w3.org/2006/12/xml-c14n11",
 }
@@ -53,15 +54,14 @@ def fault_of_shape(root: Element) -> str:
 
 def altered_value(root: Element) -> str:
     """``DigestValue`` or ``SignatureValue`` if it is no base64 that an encoder writes, so was altered; else ""."""
-    for name in ("DigestValue", "SignatureValue"):
-        for element in root.iter(f"{{{DS}}}{name}"):
-            text = "".join(text_of(element).split())
-            try:
-                again = b64encode(b64decode(text, validate=True)).decode()
-            except binascii.Error:
-                again = ""
-            if not text or again != text:  # spare bits that are not zero decode, but no encoder writes them
-                return name
+    for element in root.iter(f"{{{DS}}}DigestValue", f"{{{DS}}}SignatureValue"):
+        text = "".join(text_of(element).split())
+        try:
+            again = b64encode(b64decode(text, validate=True)).decode()
+        except ValueError:  # binascii.Error, or letters beyond ASCII
+            again = ""
+        if not text or again != text:  # spare bits that are not zero decode, but no encoder writes them
+            return _name(element)
     return ""
 
 
