@@ -59,6 +59,7 @@ words: $(STAMP) ## Bring new words of the pages into the catalogues (with LANGUA
 	@$(BIN)/python scripts/words.py check || echo "to be translated in src/tocsin/web/locale"
 
 bench: setup ## Measure beside floors and peers, print the table, draw docs/performance.md (FULL=1: in its sizes)
+	@sh scripts/system-packages.sh bench
 	@FULL=$(FULL) $(BIN)/python scripts/performance.py run $(ONLY)
 
 fuzz: $(STAMP) ## Look for inputs that crash or cost too much, coverage-guided, SECONDS=60 each (TARGET=cap: one alone)

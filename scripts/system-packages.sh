@@ -1,6 +1,7 @@
 #!/bin/sh
 # Install what some tests need from the system, where that is possible: a browser, a font, PostgreSQL, Mosquitto.
 # Where it is not, those tests skip and say why; under CI=true such a skip is a failure.
+# With the word bench: also PostGIS, which only `tocsin bench target` looks for, as a peer.
 set -u
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
@@ -14,9 +15,12 @@ command -v curl >/dev/null 2>&1 || missing="$missing curl"
 if ! command -v postgres >/dev/null 2>&1 && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
 	missing="$missing postgresql"
 fi
+if [ "${1:-}" = bench ]; then
+	ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || missing="$missing postgresql-postgis"
+fi
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-	echo "not installed, so some tests will skip:$missing"
+	echo "not installed, so some tests will skip and some peers be absent:$missing"
 	exit 0
 fi
 echo "installing:$missing"
