@@ -34,7 +34,7 @@ from tocsin.web.api import (
     warnings,
     weather,
 )
-from tocsin.web.api.schemas import error_words
+from tocsin.web.api.schemas import HEADERS, error_words
 from tocsin.web.errors import Fault, NotJson, WrongType, answer, no_key, no_such
 
 log = logging.getLogger("tocsin.web")
@@ -74,7 +74,16 @@ class StrictJson(Parser):
             raise NotJson(
                 "TOC-6003", "The body is JSON, but not an object.", field="body", remedy="Send one JSON object."
             )
-        return found
+        return {name: whole(value) for name, value in found.items()}
+
+
+def whole(value: Any) -> Any:
+    """5.0 as 5: to JSON Schema and to canonical JSON they are one number, to pydantic's strict mode they are not."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, dict):
+        return {name: whole(inner) for name, inner in value.items()}
+    return [whole(inner) for inner in value] if isinstance(value, list) else value
 
 
 def field_path(location: tuple[Any, ...]) -> str:
@@ -131,11 +140,39 @@ def _fault(request: HttpRequest, exc: Any) -> HttpResponse:
     )
 
 
+_LINKS = {"/warnings": ("warning_id", "/warning"), "/needs": ("need_id", "/need/id")}
+"""What a POST makes and a GET then reads: the parameter of the latter, and where the answer to the former says it."""
+
+
+def _close(node: Any) -> None:
+    """Say that a mapping whose keys have a form takes no other keys: pydantic refuses them and leaves it unsaid."""
+    if isinstance(node, list):
+        for one in node:
+            _close(one)
+    elif isinstance(node, dict):
+        if "patternProperties" in node:
+            node.setdefault("additionalProperties", False)
+        for one in node.values():
+            _close(one)
+
+
 class Api(NinjaAPI):
     """Ninja's API with the error answers described."""
 
+    _described: dict[str, Any] | None = None
+
     def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """The OpenAPI document, with a word on what each error status means."""
+        """The OpenAPI document, with a word on what each error status means.
+
+        It takes a second to make and everybody may ask for it: a running door makes it once.
+        """
+        if kwargs.get("path_prefix"):
+            return self._describe(**kwargs)
+        if self._described is None:
+            self._described = self._describe(**kwargs)
+        return self._described
+
+    def _describe(self, **kwargs: Any) -> Any:
         schema = super().get_openapi_schema(**kwargs)
         words = error_words()
         for operations in schema["paths"].values():
@@ -145,7 +182,19 @@ class Api(NinjaAPI):
                 ]
                 for status, response in operation.get("responses", {}).items():
                     response["description"] = words.get(int(status), "Done.")
+                    if int(status) in HEADERS:
+                        name = HEADERS[int(status)][0]
+                        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"}}
         schema["components"].get("securitySchemes", {}).pop("Anybody", None)
+        schema["components"]["headers"] = {
+            name: {"required": True, "description": meaning, "schema": {"type": "string", "pattern": form}}
+            for name, form, meaning in HEADERS.values()
+        }
+        _close(schema)
+        for path, (parameter, pointer) in _LINKS.items():
+            made = schema["paths"][f"/api/v1{path}"]["post"]["responses"][201]
+            found = schema["paths"][f"/api/v1{path}/{{{parameter}}}"]["get"]["operationId"]
+            made["links"] = {"made": {"operationId": found, "parameters": {parameter: f"$response.body#{pointer}"}}}
         return schema
 
 

@@ -25,7 +25,7 @@ from tocsin.web.api.report_shapes import (
     WordsIn,
 )
 from tocsin.web.api.reporting import carry_out, did, instant, plain, sealing
-from tocsin.web.api.schemas import ACT, READ, example, responses
+from tocsin.web.api.schemas import ACT, READ, Instant, example, responses
 from tocsin.web.desk import reports
 from tocsin.web.published import told
 
@@ -34,7 +34,7 @@ tallies = Router(tags=["report"], auth=PUBLIC)
 
 MOST = 5000
 _Limit = Annotated[int, Query(ge=1, le=MOST, description="At most so many.")]
-_AsOf = Annotated[str | None, Query(max_length=40, description="As known at that instant, ISO 8601 with offset.")]
+_AsOf = Annotated[Instant | None, Query(description="As known at that instant.")]
 
 
 @claims.get("", auth=PUBLIC, response=responses({200: ClaimsOut}, READ), summary="List claims")

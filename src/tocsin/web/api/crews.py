@@ -15,14 +15,12 @@ from tocsin.store import accounts
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED, caller
 from tocsin.web.api.repair_act import Amount, Identifier, carry_out, glazing, reads
-from tocsin.web.api.schemas import ACT, AREA_ID, READ, Body, Polled, Reason, Reply, Texts, example, responses
+from tocsin.web.api.schemas import ACT, AREA_ID, READ, Body, Instant, Polled, Reason, Reply, Texts, example, responses
 from tocsin.web.desk import repairs
 from tocsin.web.repairs import documents, homes
 
 crews = Router(tags=["crews"], auth=SIGNED)
 plan_router = Router(tags=["plan"], auth=SIGNED)
-
-_INSTANT = Annotated[str, Field(max_length=40, description="ISO 8601 with offset.")]
 
 
 class DepotIn(Body):
@@ -42,8 +40,8 @@ class CrewIn(Body):
     stock: Annotated[dict[Material, Amount], Field(max_length=3, description="m² or panes.")] = Field(
         default_factory=dict
     )
-    shift_from: _INSTANT
-    shift_to: _INSTANT
+    shift_from: Instant
+    shift_to: Instant
     depot: DepotIn | None = None
     members: Annotated[
         list[Annotated[str, Field(max_length=150)]] | None,

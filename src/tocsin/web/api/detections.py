@@ -16,7 +16,7 @@ from tocsin.warn.commands import ReportDetection
 from tocsin.warn.rules.detect import outcome as what_became
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED, Caller, caller
-from tocsin.web.api.schemas import ACT, SOURCE, Areas, Body, Reply, example, responses
+from tocsin.web.api.schemas import ACT, SOURCE, Areas, Body, Instant, Reply, example, responses
 from tocsin.web.desk import desk
 
 router = Router(tags=["detections"], auth=SIGNED)
@@ -43,7 +43,7 @@ class DetectionIn(Body):
     ]
     threat: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     areas: Areas
-    observed_at: Annotated[str, Field(max_length=40, description="When it was seen, ISO 8601 with offset.")]
+    observed_at: Annotated[Instant, Field(description="When it was seen.")]
     note: Annotated[str, Field(max_length=1000)] = ""
 
 

@@ -15,7 +15,7 @@ from tocsin.repair.events import Cover, Material, Opening, Skill, State
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED, caller
 from tocsin.web.api.repair_act import Amount, Identifier, carry_out, glazing, reads
-from tocsin.web.api.schemas import ACT, AREA_ID, READ, Body, Polled, Reason, Reply, example, responses
+from tocsin.web.api.schemas import ACT, AREA_ID, READ, Body, Instant, Polled, Reason, Reply, example, responses
 from tocsin.web.desk import desk, repairs
 from tocsin.web.errors import no_such
 from tocsin.web.repairs import documents, homes
@@ -100,9 +100,7 @@ class MoveIn(Body):
     evidence: Annotated[str, Field(max_length=64)] = ""
     reason: Note = ""
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{0,64}$")] = ""
-    said_at: Annotated[str | None, Field(max_length=40, description="When it was pressed, by the phone's clock.")] = (
-        None
-    )
+    said_at: Annotated[Instant | None, Field(description="When it was pressed, by the phone's clock.")] = None
 
 
 class ReopenIn(Body):

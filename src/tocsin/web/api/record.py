@@ -20,7 +20,7 @@ from tocsin.record.events import Coverage
 from tocsin.web.api import act
 from tocsin.web.api.auth import PUBLIC, SIGNED, caller
 from tocsin.web.api.reporting import instant
-from tocsin.web.api.schemas import ACT, READ, Body, Reason, Reply, Texts, example, responses
+from tocsin.web.api.schemas import ACT, READ, Body, Instant, Reason, ReasonIn, Reply, Texts, example, responses
 from tocsin.web.desk import record
 
 router = Router(tags=["record"], auth=SIGNED)
@@ -44,12 +44,6 @@ class PageIn(Body):
     revision: int | None = Field(default=None, ge=0, description="The revision that you saw; another is refused.")
 
 
-class ReasonIn(Body):
-    """Why."""
-
-    reason: Reason
-
-
 class CorrectionIn(Body):
     """What was public and wrong: before, after and why, by language. The same id again changes nothing."""
 
@@ -64,8 +58,8 @@ class CoverageIn(Body):
     """From when to when an area was not, or not quite, covered. Without an end it still is not."""
 
     area: str = Field(max_length=120)
-    start: str
-    end: str | None = None
+    start: Instant
+    end: Instant | None = None
     coverage: Coverage
     reason: Reason
 

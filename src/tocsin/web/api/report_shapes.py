@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, get_args
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from tocsin.report import events as ev
-from tocsin.web.api.schemas import AREA_ID, LANGUAGE, Body, Reason, Reply
+from tocsin.web.api.schemas import AREA_ID, LANGUAGE, Body, Instant, Reason, Reply
 
 ID = r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$"
 Id = Annotated[str, Field(pattern=ID, max_length=64)]
@@ -18,7 +18,6 @@ Names = Annotated[
     dict[Annotated[str, Field(pattern=LANGUAGE)], Annotated[str, Field(min_length=1, max_length=120)]],
     Field(min_length=1, max_length=20, description="Language tag → name."),
 ]
-Instant = Annotated[str, Field(max_length=40, description="ISO 8601 with offset.")]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 ClientId = Annotated[
     str, Field(max_length=128, description="Made by the sender; the same one twice is one, so that resending is safe.")
@@ -135,13 +134,20 @@ class MarkIn(Body):
     revision: Annotated[int, Field(ge=1)] | None = None
 
 
+def _true_or_false(text: object) -> object:
+    """A form field as the document describes it; pydantic would take "yes", "on", "1" and more besides."""
+    if text in ("true", "false", True, False):
+        return text
+    raise ValueError("The value is neither true nor false")
+
+
 class EvidenceForm(Schema):
     """What is said of a file. ``collector``: who collected it, without a name. ``sensitive``: it shows people."""
 
     id: MaybeId = ""
     collector: Annotated[str, Field(max_length=200)] = ""
     licence: Annotated[str, Field(max_length=200)] = ""
-    sensitive: bool = False
+    sensitive: Annotated[bool, BeforeValidator(_true_or_false)] = False
 
 
 class ReleaseIn(Body):

@@ -19,6 +19,9 @@ Texts = Annotated[
     dict[Annotated[str, Field(pattern=LANGUAGE)], Annotated[str, Field(max_length=4000)]],
     Field(max_length=20, description="Language tag → text."),
 ]
+_TIME = {"format": "date-time"}
+Instant = Annotated[str, Field(max_length=40, description="ISO 8601 with offset.", json_schema_extra=_TIME)]
+"""A time that is sent to us; ``core.time`` reads it."""
 Reason = Annotated[str, Field(min_length=1, max_length=1000, description="Why, in a few words; kept in the ledger.")]
 Duration = Annotated[int, Field(ge=60, le=86_400, description="How long the warning stands, seconds.")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the draft's bytes, hex.")]
@@ -28,6 +31,12 @@ class Body(Schema):
     """The base of everything that is sent to us."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ReasonIn(Body):
+    """Why."""
+
+    reason: Reason
 
 
 class ErrorBody(Schema):
@@ -86,6 +95,14 @@ def responses(good: dict[int, Any], errors: tuple[int, ...]) -> dict[int, Any]:
 def example(body: dict[str, Any]) -> dict[str, Any]:
     """``openapi_extra`` that shows a body."""
     return {"requestBody": {"content": {"application/json": {"example": body}}}}
+
+
+HEADERS: dict[int, tuple[str, str, str]] = {
+    401: ("WWW-Authenticate", r"^Bearer ", "How to show who you are."),
+    405: ("Allow", r"^[A-Z]+(, [A-Z]+)*$", "The methods that the address takes."),
+    429: ("Retry-After", r"^[1-9][0-9]*$", "How long to wait, seconds."),
+}
+"""The header that an answer of that status always has: name, form, meaning."""
 
 
 def error_words() -> dict[int, str]:

@@ -21,7 +21,7 @@ from tocsin.warn.state import WarnState
 from tocsin.web import documents, shelters
 from tocsin.web.api import act
 from tocsin.web.api.auth import PUBLIC, SIGNED, caller
-from tocsin.web.api.schemas import ACT, READ, Body, Polled, Reason, Reply, example, responses
+from tocsin.web.api.schemas import ACT, READ, Body, Instant, Polled, ReasonIn, Reply, example, responses
 from tocsin.web.desk import desk
 from tocsin.web.desk import shelters as shelter_desk
 from tocsin.web.errors import no_such
@@ -93,9 +93,7 @@ class DoorIn(Body):
     """How the door stands. ``unknown`` takes an earlier report back."""
 
     state: DoorState
-    observed_at: Annotated[
-        str | None, Field(max_length=40, description="When somebody looked, ISO 8601 with offset; now without it.")
-    ] = None
+    observed_at: Annotated[Instant | None, Field(description="When somebody looked; now without it.")] = None
 
 
 class DrillTimeIn(Body):
@@ -105,13 +103,10 @@ class DrillTimeIn(Body):
     people: Annotated[int, Field(ge=1, le=200_000)]
     seconds: Annotated[int, Field(ge=1, le=7200, description="Until the last one was inside.")]
     season: Season
-    on: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$", description="The day, YYYY-MM-DD.")]
-
-
-class WithdrawIn(Body):
-    """It can no longer be used."""
-
-    reason: Reason
+    on: Annotated[
+        str,
+        Field(pattern=r"^\d{4}-\d\d-\d\d$", description="The day, YYYY-MM-DD.", json_schema_extra={"format": "date"}),
+    ]
 
 
 class ShelterActOut(Reply):
@@ -178,7 +173,7 @@ def time_drill(request: HttpRequest, shelter_id: str, body: DrillTimeIn) -> Stat
     openapi_extra=example({"reason": "flooded"}),
     summary="Withdraw a shelter",
 )
-def withdraw(request: HttpRequest, shelter_id: str, body: WithdrawIn) -> Status[dict[str, Any]]:
+def withdraw(request: HttpRequest, shelter_id: str, body: ReasonIn) -> Status[dict[str, Any]]:
     """Say that a shelter can no longer be used. Importing it again brings it back."""
     return _did(request, shelter_id, cmd.WithdrawShelter(shelter_id=shelter_id, reason=body.reason))
 

@@ -14,7 +14,19 @@ from tocsin.warn.events import Level
 from tocsin.web import documents, second_factor
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED, caller
-from tocsin.web.api.schemas import ACT, Areas, Body, Duration, Reason, Reply, Sha256, Texts, example, responses
+from tocsin.web.api.schemas import (
+    ACT,
+    Areas,
+    Body,
+    Duration,
+    Reason,
+    ReasonIn,
+    Reply,
+    Sha256,
+    Texts,
+    example,
+    responses,
+)
 from tocsin.web.api.shapes import ReachDoc
 from tocsin.web.desk import desk
 
@@ -69,12 +81,6 @@ class IssueIn(Body):
 
     sha256: Sha256
     confirm: Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class ReasonIn(Body):
-    """Why."""
-
-    reason: Reason
 
 
 class PartialIn(Body):

@@ -15,14 +15,14 @@ from tocsin.web import documents as warn_documents
 from tocsin.web.api import act
 from tocsin.web.api.auth import SIGNED, Caller, caller
 from tocsin.web.api.repair_act import Identifier, carry_out
-from tocsin.web.api.schemas import ACT, READ, Body, Polled, Reply, example, responses
+from tocsin.web.api.schemas import ACT, READ, Body, Instant, Polled, Reply, example, responses
 from tocsin.web.desk import repairs
 from tocsin.web.repairs import documents
 
 weather_router = Router(tags=["weather"], auth=SIGNED)
 thermometers = Router(tags=["thermometers"], auth=SIGNED)
 
-At = Annotated[str | None, Field(max_length=40, description="When, ISO 8601 with offset; now without it.")]
+At = Annotated[Instant | None, Field(description="When; now without it.")]
 Celsius = Annotated[float, Field(ge=-90, le=70, description="°C.")]
 
 
