@@ -152,6 +152,38 @@ async def test_a_malformed_request_in_small_pieces_is_answered_the_same(rig, raw
     writer.close()
 
 
+UPGRADE = (
+    b"GET %s HTTP/1.1\r\nHost: t\r\nOrigin: https://evil.example\r\nCookie: sessionid=stolen\r\nConnection: Upgrade\r\n"
+    b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("path", [f"/live?cells={HERE}", "/healthz", "/ws"])
+async def test_there_is_no_socket_for_another_site_to_open(rig, path):
+    reader, writer = await asyncio.open_connection("127.0.0.1", rig.port)
+    writer.write(UPGRADE % path.encode())
+    async with asyncio.timeout(DEADLINE):
+        head = await reader.readline()
+    assert b" 101 " not in head
+    writer.close()
+
+
+@pytest.mark.parametrize("path", [f"/live?cells={HERE}", f"/api/v1/now/{HERE}.json"])
+async def test_every_site_may_read_it_and_none_with_a_readers_cookie(rig, path):
+    """What the edge says is the same for everybody: it reads no cookie, and no browser is told to send one."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", rig.port)
+    asked = b"GET %s HTTP/1.1\r\nHost: t\r\nOrigin: https://evil.example\r\nCookie: sessionid=stolen\r\n\r\n"
+    writer.write(asked % path.encode())
+    async with asyncio.timeout(DEADLINE):
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    assert b"access-control-allow-origin: *\r\n" in head
+    assert b"access-control-allow-credentials" not in head
+    assert b"evil.example" not in head
+    assert b"set-cookie" not in head
+    assert b"stolen" not in head
+    writer.close()
+
+
 class TestDeadlines:
     @pytest.fixture
     def limits(self):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
@@ -246,6 +247,13 @@ def add_sensor(name: str, public: str, areas: tuple[str, ...]) -> None:
     from tocsin.warn.siren_command import public_key
     from tocsin.wiring.outside import SENSORS_FILE, SensorKey, sensor_keys
 
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        raise Invalid(
+            "TOC-8001",
+            f"{name[:64]!r} cannot be part of a topic.",
+            field="name",
+            remedy="Use letters, digits, _ and -.",
+        )
     public_key(public)
     home = parts().settings.home
     known = {one.name: one for one in sensor_keys(home)}

@@ -37,12 +37,30 @@ class Patient:
         """Nothing is kept back."""
 
 
+def _written_out(text: str) -> str:
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+class OneLine(logging.Formatter):
+    """One record, one line that begins at the margin: what somebody sent cannot look like a line of ours."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        """The line, with whatever would end it or move the cursor written out."""
+        return _written_out(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        """The trace, each line of it indented, also those that its message brought along."""
+        return "\n".join(f"    {_written_out(line)}" for line in super().formatException(ei).splitlines())
+
+
 def _log() -> None:
     """Lines on stderr, as the settings say; from libraries, warnings and up."""
     last: structlog.typing.Processor = structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"])
     if settings().log_form == "json":
         last = structlog.processors.JSONRenderer()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    lines = logging.StreamHandler()
+    lines.setFormatter(OneLine("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[lines])
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

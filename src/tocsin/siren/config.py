@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
@@ -10,6 +11,8 @@ from tocsin.core.errors import Invalid
 from tocsin.siren.words import Limits
 from tocsin.warn.discovery import Profile
 from tocsin.warn.siren_command import public_key
+
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 class SirenConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +129,14 @@ def load(raw: bytes) -> tuple[SirenConfig, ...]:
             "TOC-8001", f"The siren file is unusable: {fault}.", field="siren", remedy="See the reference of sirens."
         ) from fault
     for config in configs:
+        # A wildcard would listen to the commands of every siren; a slash would stand on a topic of somebody else.
+        if not _ID.fullmatch(config.id):
+            raise Invalid(
+                "TOC-8001",
+                f"{config.id[:64]!r} is no id of a siren.",
+                field="id",
+                remedy="Use up to 64 letters, digits, _ and -.",
+            )
         for key in config.public_keys:
             public_key(key)
     if len({c.id for c in configs}) < len(configs) or len({c.folder for c in configs}) < len(configs):

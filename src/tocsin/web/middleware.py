@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from tocsin.web import assets
 from tocsin.web.config import API_BODY, CAP_BODY, EXPORT_BODY, REPORT_BODY
@@ -132,10 +132,13 @@ class Language:
         with translation.override(wanted or translation.get_language_from_request(request)):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language() or "en")
-        if response.headers.get("Content-Type", "").startswith("text/html"):
+        page = response.headers.get("Content-Type", "").startswith("text/html")
+        if page:
             # Messages and feeds are the same for everybody, so that shared caches may keep them.
             patch_vary_headers(response, ("Accept-Language", "Cookie"))
-        if asked in self.known and asked != kept:
+        if page and asked in self.known and asked != kept:
+            # A cache that many share must not hand one reader's choice to the next.
+            patch_cache_control(response, private=True)
             response.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME,
                 asked,
