@@ -30,17 +30,15 @@ def names(city: City) -> Names:
 
 
 def nameless(name: str) -> Fault:
-    """The process dies and comes up where no name is known; whoever supervises it starts it again while it ends."""
+    """The process dies and comes up where no name is known; as often as it ends by itself it is started again."""
 
     @contextlib.contextmanager
     def fault(city: City, dice: random.Random) -> Iterator[None]:
-        asked, supervisor = names(city), city.stack.supervisor
-        supervisor.kill(name)
-        asked.go(dice.choice(WAYS))
+        asked = names(city)
+        with city.keeper.killed(name):
+            asked.go(dice.choice(WAYS))
         try:
-            before = asked.refused
-            supervisor.spawn(name)
-            end = time.monotonic() + STARTS_S
+            before, end = asked.refused, time.monotonic() + STARTS_S
             while asked.refused == before:
                 if time.monotonic() > end:
                     raise AssertionError(f"{name} asked for no name in {STARTS_S:.0f} s")
@@ -48,8 +46,6 @@ def nameless(name: str) -> Fault:
             yield
         finally:
             asked.back()
-        if city.stack.process(name).poll() is not None:
-            supervisor.spawn(name)
 
     return fault
 

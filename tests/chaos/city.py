@@ -15,6 +15,7 @@ import aiomqtt
 import httpx
 import psycopg
 
+from chaos.keeper import Keeper
 from chaos.spread import SmallDisk, Spread
 from journeys.many import Many
 from journeys.rig import ACOUSTIC, RADAR, Live
@@ -28,10 +29,11 @@ class City:
     """A running set-up, its open pages, and what was sent to it.
 
     ``sent``: detections as they were sent, so that they can be sent again. ``lost``: edges that surely hear nothing
-    new, and since when (monotonic seconds).
+    new, and since when (monotonic seconds). ``keeper``: who starts processes again.
     """
 
     stack: SmallDisk | Spread
+    keeper: Keeper
     lost: dict[str, float] = field(default_factory=dict)
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     pages: dict[str, Live] = field(default_factory=dict)
@@ -39,7 +41,10 @@ class City:
     @classmethod
     def make(cls, setting: str = "one") -> City:
         """Start it: ``one`` machine, or ``many``."""
-        return cls(stack=SmallDisk() if setting == "one" else Spread())
+        stack = SmallDisk() if setting == "one" else Spread()
+        made = cls(stack=stack, keeper=Keeper(stack.supervisor))
+        made.keeper.start()
+        return made
 
     @property
     def home(self) -> Path:
@@ -48,6 +53,7 @@ class City:
 
     def close(self) -> None:
         """Stop everything and give the disk back."""
+        self.keeper.close()
         self.stack.close()
 
     @contextlib.contextmanager

@@ -26,9 +26,8 @@ def killed(name: str) -> Fault:
 
     @contextlib.contextmanager
     def fault(city: City, _dice: random.Random) -> Iterator[None]:
-        city.stack.supervisor.kill(name)
-        yield
-        city.stack.supervisor.spawn(name)
+        with city.keeper.killed(name):
+            yield
 
     return fault
 

@@ -27,7 +27,7 @@ from chaos import ground
 from chaos.city import QUIET, City
 from chaos.kinds import KINDS, Deck, Kind, hold
 from chaos.laws import Watcher, broken
-from journeys.rig import Stack, until
+from journeys.rig import until
 from tocsin.app.service_times import quantile
 
 SETTINGS = {"one": "one machine", "many": "many machines"}
@@ -60,6 +60,7 @@ class Report:
     unknowns: int = 0
     lost_looks: int = 0
     unanswered: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
     ground: str = ""
 
     def document(self) -> dict[str, Any]:
@@ -76,6 +77,7 @@ class Report:
             "unknown_seen": self.unknowns,
             "looks_after_loss": self.lost_looks,
             "names_unanswered": self.unanswered,
+            "ended_by_themselves": dict(sorted(self.ended.items())),
             "ground": self.ground,
             "recoveries_ms": [round(one) for one in self.recoveries_ms],
             "recovery_ms": {"p50": _rank(ordered, 0.5), "p99": _rank(ordered, 0.99), "most": _rank(ordered, 1.0)},
@@ -130,6 +132,7 @@ def play(plan: Plan, say: Callable[[str], object] = lambda _line: None) -> Repor
         report.violations.append(f"night {report.nights + 1}: {fault}")
     finally:
         _note(report, watchers)
+        report.ended = city.keeper.ended
         report.unanswered = city.stack.names.refused if city.stack.names else 0
         city.close()
     return report
@@ -166,7 +169,7 @@ def _names(chosen: list[Chosen]) -> str:
 
 
 def _night(city: City, report: Report, dice: random.Random, chosen: list[Chosen], area: str) -> None:
-    stack, pages, before = city.stack, city.pages_of(area), city.head()
+    pages, before = city.pages_of(area), city.head()
     mark = f"n{report.seed}-{report.nights}"
     with ThreadPoolExecutor(len(chosen) + 1) as pool:
         held = [pool.submit(hold, kind, city, random.Random(own), at) for kind, at, own in chosen]
@@ -174,7 +177,7 @@ def _night(city: City, report: Report, dice: random.Random, chosen: list[Chosen]
         city.alarm(area, mark, WITHIN_S)
         began = max(one.result() for one in held)
     report.faults.update(kind.name for kind, _, _ in chosen)
-    _ready(stack)
+    _holds(city.keeper.ready, "every process is up")
     names = _names(chosen)
     issued = city.facts("warning.issued", before)
     ours = [e for e in issued if area in e["body"]["content"]["areas"]]
@@ -219,17 +222,6 @@ def _told_all_clear(city: City, siren: str, issued: dict[str, Any]) -> bool:
         e["body"]["warning_id"] == warning and e["body"]["siren_id"] == siren and e["body"]["tone"] == "all_clear"
         for e in city.facts("siren.commanded", issued["seq"])
     )
-
-
-def _ready(stack: Stack) -> None:
-    """Every process is up again; a supervisor would have started it."""
-    _holds(lambda: all(_up(stack, name) for name in stack.supervisor.children), "every process is up")
-
-
-def _up(stack: Stack, name: str) -> bool:
-    if stack.process(name).poll() is not None:
-        stack.supervisor.spawn(name)
-    return stack.supervisor.ready(name)
 
 
 def _holds(true: Callable[[], Any], what: str) -> None:

@@ -80,7 +80,8 @@ def test_the_seed_chooses_the_faults_and_no_two_touch_the_same(seed: int) -> Non
 
 
 def test_every_kind_comes_before_any_comes_again() -> None:
-    deck, dealt = Deck(random.Random(1), list(KINDS)), []
+    deck = Deck(random.Random(1), list(KINDS))
+    dealt: list[str] = []
     while len(dealt) < 3 * len(KINDS):
         dealt += [kind.name for kind in deck.deal(6)]
         assert max(map(dealt.count, dealt)) - min(dealt.count(kind.name) for kind in KINDS) <= 1
