@@ -66,8 +66,9 @@ fuzz: $(STAMP) ## Look for inputs that crash or cost too much, coverage-guided, 
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
 	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),60) $(TARGET)
 
-chaos: setup ## Live through nights of faults on real processes (FAULTS=500 SEED=1 SETTING=one), looking at what must hold
-	cd tests && ../$(BIN)/python -m chaos.run --faults $(or $(FAULTS),500) --seed $(or $(SEED),1) --setting $(or $(SETTING),one)
+chaos: setup ## Live through nights of faults on real processes (FAULTS=500 SEED=1 SETTING=one MINUTES= JSON=), looking at what must hold
+	cd tests && ../$(BIN)/python -m chaos.run --faults $(or $(FAULTS),500) --seed $(or $(SEED),1) --setting $(or $(SETTING),one) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(JSON),--json $(abspath $(JSON)))
 
 lock: $(STAMP) ## Lock the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 --quiet -o requirements/run.txt

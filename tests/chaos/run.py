@@ -1,7 +1,7 @@
 """``make chaos``: nights of faults on real processes, what must hold, and how long it took until all was well again.
 
     python -m chaos.run [--faults 500] [--seed 1] [--setting one|many] [--only WORDS] [--longest S]
-                        [--a-night N] [--json FILE]
+                        [--a-night N] [--minutes M] [--json FILE]
 
 One night: a few faults begin at random moments around a warning; two sources see a drone, whatever happens to them;
 the warning must go out, its siren must measure its own sound, an open page must show it; then the all clear. The seed
@@ -94,7 +94,8 @@ def _rank(ordered: list[float], share: float) -> int | None:
 class Plan:
     """Which faults, and how many.
 
-    ``only``: kinds whose name holds that; ``longest``: seconds that one may last; ``a_night``: most faults in a night.
+    ``only``: kinds whose name holds that; ``longest``: seconds that one may last; ``a_night``: most faults in a night;
+    ``minutes``: after these no night begins any more.
     """
 
     faults: int
@@ -103,6 +104,7 @@ class Plan:
     only: str = ""
     longest: float = math.inf
     a_night: int = MOST
+    minutes: float = math.inf
 
 
 def play(plan: Plan, say: Callable[[str], object] = lambda _line: None) -> Report:
@@ -119,7 +121,8 @@ def play(plan: Plan, say: Callable[[str], object] = lambda _line: None) -> Repor
         for watcher in watchers:
             watcher.start()
         deck = Deck(dice, [kind for kind in asked if kind.needs(city)])
-        while report.faults.total() < plan.faults and not _violated(report, watchers):
+        end = time.monotonic() + plan.minutes * 60
+        while report.faults.total() < plan.faults and time.monotonic() < end and not _violated(report, watchers):
             chosen = _chosen(dice, deck, min(plan.a_night, plan.faults - report.faults.total()))
             _night(city, report, dice, chosen, areas[report.nights % len(areas)])
             took = f"{report.recoveries_ms[-1]:.0f} ms after {_names(chosen)}"
@@ -238,9 +241,10 @@ def main() -> None:
     parser.add_argument("--only", default="", help="kinds of faults whose name holds these words")
     parser.add_argument("--longest", type=float, default=math.inf, help="seconds that one fault may last")
     parser.add_argument("--a-night", type=int, default=MOST, help="faults in one night at most")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after these no night begins any more")
     given = parser.parse_args()
     ground.begin(sys.argv[1:])
-    plan = Plan(given.faults, given.seed, given.setting, given.only, given.longest, given.a_night)
+    plan = Plan(given.faults, given.seed, given.setting, given.only, given.longest, given.a_night, given.minutes)
     report = play(plan, say=lambda line: sys.stderr.write(f"{line}\n"))
     text = json.dumps(report.document(), indent=2, ensure_ascii=False) + "\n"
     if given.json:
