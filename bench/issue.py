@@ -6,8 +6,10 @@ judge both, sign, commit to SQLite (WAL, synchronous=FULL), wake the worker, fol
 siren, write each client. Measured from just before the command to the moment it has returned, to each siren command in
 the hands of an ordinary MQTT subscriber, to each client's socket that holds the update. The stages are shares of all
 recipients in all rounds. The issue path ends when the first siren command and the first live bytes are both out; its
-floor is appending 4 KiB to a file on the same disk and one fdatasync, between the rounds. In full: 10,000 live clients
-and 500 sirens.
+floor is appending 4 KiB to a file on the same disk and one fdatasync, between the rounds. In the last rounds, where
+Node is installed, there are push subscriptions too: their stage ends when a push service on this machine, which speaks
+real HTTP/2, has the encrypted message. In full: 10,000 live clients, 500 sirens and 100,000 push subscriptions. All
+recipients, the broker and the push service share the machine with Tocsin.
 """
 
 from __future__ import annotations
@@ -32,11 +34,14 @@ from _city import grid
 from _crowd import Children, ask, crowd_process, raise_file_limit, run_wide
 from _peers import free_port, running
 from _report import case, full, say
+from _subscribers import Service, push_service, subscribe
 
-ROUNDS, FULL_ROUNDS = 12, 16
+ROUNDS, FULL_ROUNDS = 12, 14
 CLIENTS, FULL_CLIENTS = 2_000, 10_000
 SIRENS, FULL_SIRENS = 100, 500
 AREAS, FULL_AREAS = 60, 300
+PUSH_ROUNDS, FULL_PUSH_ROUNDS = 2, 2
+PUSHED, FULL_PUSHED = 5_000, 100_000
 FIRST_ROUNDS = 2
 SETTLE_S = 0.4
 
@@ -84,8 +89,10 @@ def _packets(sock: socket.socket) -> Iterator[tuple[int, float]]:
 
 
 @contextmanager
-def city(folder: Path, areas: int, sirens: int) -> Iterator[Any]:
-    """A clean store with that city, and its worker, edge and broker running; gives what ``prepare`` made."""
+def city(folder: Path, areas: int, sirens: int, trusted: Path | None = None) -> Iterator[Any]:
+    """A clean store with that city, and its worker, edge and broker running; gives what ``prepare`` made.
+    ``trusted``: certificate of the push service.
+    """
     import msgspec
 
     from tocsin.cli.check import clean
@@ -100,8 +107,12 @@ def city(folder: Path, areas: int, sirens: int) -> Iterator[Any]:
             config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n")
             stack.enter_context(running([broker, "-c", str(config)], port))
             own = msgspec.structs.replace(own, mqtt_url=f"mqtt://127.0.0.1:{port}")
+        extra = {}
+        if trusted is not None:
+            own = msgspec.structs.replace(own, push_allow="localhost,127.0.0.0/8")
+            extra["reach"] = {"SSL_CERT_FILE": str(trusted)}
         made, _ = prepare(own, *grid(areas, sirens))
-        up = Supervisor(own, log=folder / "log")
+        up = Supervisor(own, log=folder / "log", extra=extra)
         up.start()
         stack.callback(up.stop)
         yield made
@@ -115,65 +126,111 @@ class Way:
         self.path: list[float] = []
         self.floor: list[float] = []
 
+    def take(self, floor: float, began: float, done: float, at: dict[str, list[float]]) -> None:
+        """Keep a round: when the command began and had returned, and when each recipient had what is meant for it."""
+        self.floor.append(floor)
+        self.stages["committed"].append((done - began) * 1000)
+        for stage, moments in at.items():
+            self.stages.setdefault(stage, []).extend((moment - began) * 1000 for moment in moments)
+        first = (min(at[stage]) for stage in ("siren commands", "live clients"))
+        self.path.append((max(first) - began) * 1000)
 
-async def _measure(folder: Path, made: Any) -> Way:
-    from tocsin.app.actor import Actor, Grant
-    from tocsin.warn.commands import AllClear, ReportDetection
+
+class Course:
+    """What the rounds run on: the desk, the recipients' processes, and the file of the floor."""
+
+    def __init__(self, folder: Path, made: Any, service: Service | None) -> None:
+        from tocsin.app.actor import Actor, Grant
+
+        self.desk, self.made, self.service = made.desk, made, service
+        self.actor = Actor(id="officer:bench", grants=tuple(Grant(role=role) for role in ("sensor", "duty")))
+        self.clients, self.sirens = (FULL_CLIENTS, FULL_SIRENS) if full() else (CLIENTS, SIRENS)
+        self.pushed = FULL_PUSHED if full() else PUSHED
+        self.children, self.way = Children(), Way()
+        self.probe = os.open(folder / "probe", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    async def gather(self) -> None:
+        """Bring the recipients on: an ear for the sirens, and every client until it has a state."""
+        own = self.made.settings
+        self.crowd, _ = self.children.spawn(crowd_process, int(own.edge_bind.rpartition(":")[2]))
+        self.ear, _ = self.children.spawn(ear_process, int(own.broker.rpartition(":")[2]))
+        await ask(self.ear)
+        self.cell = h3.latlng_to_cell(*await asyncio.to_thread(_inside, self.desk), 7)
+        request = f"GET /live?cells={self.cell} HTTP/1.1\r\nHost: b\r\n\r\n".encode()
+        await ask(self.crowd, "grow", self.clients, request)
+        held, *_ = await ask(self.crowd, "hold", b"event: state", 120.0)
+        assert held == self.clients, f"{held} of {self.clients} clients have a state"
+
+    async def subscribe(self) -> None:
+        """From now on there are push subscriptions."""
+        rounds = FULL_PUSH_ROUNDS if full() else PUSH_ROUNDS
+        assert self.service is not None
+        await asyncio.to_thread(subscribe, self.made, self.service.url, self.cell, self.pushed, rounds)
+
+    def _expect(self) -> list[asyncio.Task[Any]]:
+        return [
+            asyncio.create_task(ask(self.ear, self.sirens)),
+            asyncio.create_task(ask(self.crowd, "when", b"event: update", 60.0)),
+        ]
+
+    async def round(self, number: int, *, measured: bool, push: bool) -> None:
+        """Two sources report, the second of which issues the warning; everybody has it; it is ended."""
+        from tocsin.warn.commands import AllClear, EndManually
+
+        floor = await asyncio.to_thread(_sync, self.probe)
+        first, second = (_detection(self.desk, number, source) for source in ("radar", "ears"))
+        await asyncio.to_thread(self.desk.do, first, self.actor)
+        expected = self._expect()
+        await asyncio.sleep(SETTLE_S)
+        began, done, outcome = await asyncio.to_thread(_timed, self.desk, second, self.actor)
+        assert outcome.state.live, "the second source did not issue"
+        heard, reached = await asyncio.wait_for(asyncio.gather(*expected), 60)
+        assert len(reached) == self.clients, f"{len(reached)} of {self.clients} clients have it"
+        at = {"siren commands": heard, "live clients": reached}
+        if push:
+            assert self.service is not None
+            at["push messages"] = await asyncio.wait_for(asyncio.to_thread(self.service.times, self.pushed), 180)
+        expected = self._expect()
+        warning = next(iter(outcome.state.live))
+        # An end by hand tells subscribers nothing: each round is one message for each of them.
+        end = EndManually(warning_id=warning, reason="next round") if push else None
+        await asyncio.to_thread(self.desk.do, end or AllClear(warning_id=warning, reason="next round"), self.actor)
+        await asyncio.wait_for(asyncio.gather(*expected), 60)
+        await asyncio.sleep(SETTLE_S)
+        if measured:
+            self.way.take(floor, began, done, at)
+
+
+def _detection(desk: Any, number: int, source: str) -> Any:
+    from tocsin.warn.commands import ReportDetection
     from tocsin.warn.events import Detection
 
-    clients, sirens = (FULL_CLIENTS, FULL_SIRENS) if full() else (CLIENTS, SIRENS)
-    desk, own, way, children = made.desk, made.settings, Way(), Children()
-    actor = Actor(id="officer:bench", grants=tuple(Grant(role=role) for role in ("sensor", "duty")))
-    probe = os.open(folder / "probe", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    crowd, _ = children.spawn(crowd_process, int(own.edge_bind.rpartition(":")[2]))
-    ear, _ = children.spawn(ear_process, int(own.broker.rpartition(":")[2]))
+    return ReportDetection(
+        detection=Detection(
+            id=str(number),
+            source=source,
+            trusted=True,
+            threat="rocket_artillery",
+            areas=("city",),
+            observed_at=desk.clock.now() - timedelta(milliseconds=1),
+        )
+    )
+
+
+async def _measure(folder: Path, made: Any, service: Service | None) -> Way:
+    course = Course(folder, made, service)
+    rounds = FIRST_ROUNDS + (FULL_ROUNDS if full() else ROUNDS)
+    pushed = (FULL_PUSH_ROUNDS if full() else PUSH_ROUNDS) if service is not None else 0
     try:
-        await ask(ear)
-        cell = h3.latlng_to_cell(*await asyncio.to_thread(_inside, desk), 7)
-        await ask(crowd, "grow", clients, f"GET /live?cells={cell} HTTP/1.1\r\nHost: b\r\n\r\n".encode())
-        held, *_ = await ask(crowd, "hold", b"event: state", 120.0)
-        assert held == clients, f"{held} of {clients} clients have a state"
-        for number in range(FIRST_ROUNDS + (FULL_ROUNDS if full() else ROUNDS)):
-            floor = await asyncio.to_thread(_sync, probe)
-            detections = [
-                ReportDetection(
-                    detection=Detection(
-                        id=str(number),
-                        source=source,
-                        trusted=True,
-                        threat="rocket_artillery",
-                        areas=("city",),
-                        observed_at=desk.clock.now() - timedelta(milliseconds=1),
-                    )
-                )
-                for source in ("radar", "ears")
-            ]
-            await asyncio.to_thread(desk.do, detections[0], actor)
-            reached = asyncio.create_task(ask(crowd, "when", b"event: update", 60.0))
-            heard = asyncio.create_task(ask(ear, sirens))
-            await asyncio.sleep(SETTLE_S)
-            began, done, outcome = await asyncio.to_thread(_timed, desk, detections[1], actor)
-            assert outcome.state.live, "the second source did not issue"
-            at = {"siren commands": await asyncio.wait_for(heard, 60), "live clients": await reached}
-            assert len(at["live clients"]) == clients, f"{len(at['live clients'])} of {clients} clients have it"
-            over = asyncio.create_task(ask(crowd, "when", b"event: update", 60.0))
-            ended = asyncio.create_task(ask(ear, sirens))
-            await asyncio.to_thread(
-                desk.do, AllClear(warning_id=next(iter(outcome.state.live)), reason="next round"), actor
-            )
-            await asyncio.wait_for(asyncio.gather(over, ended), 60)
-            await asyncio.sleep(SETTLE_S)
-            if number < FIRST_ROUNDS:
-                continue
-            way.floor.append(floor)
-            way.stages["committed"].append((done - began) * 1000)
-            for stage, moments in at.items():
-                way.stages[stage] += [(moment - began) * 1000 for moment in moments]
-            way.path.append((max(min(moments) for moments in at.values()) - began) * 1000)
+        await course.gather()
+        for number in range(rounds + pushed):
+            if number == rounds:
+                await course.subscribe()
+            await course.round(number, measured=number >= FIRST_ROUNDS, push=number >= rounds)
     finally:
-        os.close(probe)
-        await children.stop()
-    return way
+        os.close(course.probe)
+        await course.children.stop()
+    return course.way
 
 
 def _inside(desk: Any) -> tuple[float, float]:
@@ -208,10 +265,16 @@ def share(values: list[float], part: float) -> float:
 
 def main(json_only: bool) -> None:
     """Run the bench and print it."""
+    from tocsin.wiring.memory import settle
+
     raise_file_limit()
     areas, sirens = (FULL_AREAS, FULL_SIRENS) if full() else (AREAS, SIRENS)
-    with tempfile.TemporaryDirectory(prefix="ts-") as folder, city(Path(folder), areas, sirens) as made:
-        way = run_wide(_measure(Path(folder), made))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ts-")))
+        service = stack.enter_context(push_service(folder / "push"))
+        made = stack.enter_context(city(folder, areas, sirens, service and service.certificate))
+        settle()  # as the process does in which an officer's command is carried out
+        way = run_wide(_measure(folder, made, service))
     floor = statistics.median(way.floor)
     cases = [
         case(f"issue path: command to first siren command and first live bytes, {name}", took, floor, digits=3)
@@ -222,7 +285,11 @@ def main(json_only: bool) -> None:
             case(f"command to warning committed, {name}", share(way.stages["committed"], part), floor, digits=3)
         )
     clients = FULL_CLIENTS if full() else CLIENTS
-    sizes = {"siren commands": f"{sirens} siren commands", "live clients": f"{clients} live clients"}
+    sizes = {
+        "siren commands": f"{sirens} siren commands",
+        "live clients": f"{clients} live clients",
+        "push messages": f"{FULL_PUSHED if full() else PUSHED} push messages",
+    }
     for stage, moments in ((sizes.get(name, name), moments) for name, moments in way.stages.items()):
         after = "" if stage == "committed" else " after committed"
         for name, part in (("p50", 0.5), ("p99", 0.99), ("last", 1.0)):
