@@ -180,3 +180,15 @@ def test_a_text_is_picked_by_language_then_base_then_fallback_then_any():
     assert pick({"en": "c", "ru": "d"}, "de") == "c"
     assert pick({"ru": "d"}, "de") == "d"
     assert pick({}, "de") == ""
+
+
+def test_what_lies_below_is_asked_again_of_a_tree_that_has_grown() -> None:
+    tree = AreaTree().with_area(Area(id="city", names={"en": "City"}))
+    assert tree.closure(["city"]) == {"city"}
+    assert tree.descendants("north") == ()
+    grown = tree.with_area(Area(id="north", parent="city", names={"en": "North"}))
+    assert grown.closure(["city"]) == {"city", "north"}
+    assert grown.closure(["north", "north", "nowhere"]) == {"north"}
+    assert grown.closure([]) == frozenset()
+    assert tree.closure(["city"]) == {"city"}
+    assert grown.with_area(Area(id="north", names={"en": "North"})).closure(["city"]) == {"city"}

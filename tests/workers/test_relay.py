@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from tocsin.core.errors import Unavailable
+from tocsin.core.event import Entry
 from tocsin.wiring.parts import Wake
 from tocsin.workers import relay as relay_module
 from workers.kit import Worker, alarm, all_clear, bodies, seen, until
@@ -109,3 +110,24 @@ async def test_nothing_of_a_draft_is_published(worker: Worker) -> None:
     assert bodies(worker.desk, "warning.drafted")
     await worker.idle()
     assert worker.hub.updates() == []
+
+
+async def test_what_the_tail_knows_is_read_on_the_spot_and_the_rest_the_long_way(worker: Worker) -> None:
+    await worker.start()
+    given: list[int | None] = []
+
+    def tail(after: int) -> list[Entry] | None:
+        found = list(worker.desk.ledger.read(after=after))
+        answer = None if len(given) % 2 else found
+        given.append(None if answer is None else len(answer))
+        return answer
+
+    worker.relay._tail = tail
+    for area in ("north", "south"):
+        alarm(worker.desk, area)
+        await worker.idle()
+    public = [e.seq for e in worker.desk.ledger.read() if e.event.kind == "warning.issued"]
+    assert worker.hub.updates() == public
+    assert len(public) == 2
+    assert None in given
+    assert any(given)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tocsin.app.access import allow
-from tocsin.app.actor import Actor
+from tocsin.app.actor import SYSTEM, Actor
 from tocsin.app.kept import Kept
 from tocsin.core.event import Entry, Event, Fact, record
 from tocsin.core.ports import Clock, Ids, Ledger, Reader, Signer
@@ -14,6 +14,7 @@ from tocsin.warn.commands import Command
 from tocsin.warn.context import Context, Sender
 from tocsin.warn.decide import decide
 from tocsin.warn.policy import Policy
+from tocsin.warn.rehearse import rehearse
 from tocsin.warn.state import WarnState, fold, fold_all
 
 
@@ -83,12 +84,18 @@ class Desk:
             return self.events(facts, actor)
 
         entries = self.ledger.transact(decision)
+        if entries:
+            self.wake(entries[-1].seq)  # at once: sirens and pages wait for it
         state = seen[0]
         for entry in entries:
             state = fold(state, entry)
-        if entries:
-            self.wake(entries[-1].seq)
         return Outcome(entries=tuple(entries), facts=tuple(facts), state=state)
+
+    def rehearse(self, state: WarnState) -> int:
+        """Write what might be sent in a state and drop it, so that the first warning of this process is as fast as any
+        other; how many warnings that were. Asks no ledger, so that any thread may do it.
+        """
+        return rehearse(state, self._context(SYSTEM))
 
     def note(self, facts: Sequence[Fact], actor: Actor) -> tuple[Entry, ...]:
         """Append what was observed of deliveries, in one transaction. See ``app.receipts``."""

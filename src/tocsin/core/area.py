@@ -54,7 +54,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 class AreaTree:
     """An immutable tree of areas. ``with_area`` gives a new tree that shares most of the old one."""
 
-    __slots__ = ("_areas", "_children")
+    __slots__ = ("_areas", "_below", "_children", "_closures")
 
     def __init__(
         self,
@@ -63,6 +63,9 @@ class AreaTree:
     ) -> None:
         self._areas: immutables.Map[str, Area] = areas if areas is not None else immutables.Map()
         self._children: immutables.Map[str, tuple[str, ...]] = children if children is not None else immutables.Map()
+        # Asked a dozen times by every decision, and the same for the life of the tree.
+        self._below: dict[str, tuple[str, ...]] = {}
+        self._closures: dict[str, frozenset[str]] = {}
 
     def __len__(self) -> int:
         return len(self._areas)
@@ -102,8 +105,16 @@ class AreaTree:
         """Ids of the areas directly below."""
         return self._children.get(area_id, ())
 
-    def descendants(self, area_id: str) -> Iterator[str]:
+    def descendants(self, area_id: str) -> tuple[str, ...]:
         """The area itself and everything below it, once each, also when a faulty tree holds a loop."""
+        known = self._below.get(area_id)
+        if known is None:
+            known = tuple(self._walk(area_id))
+            if known:  # what is no area is not kept: there is no end of such names
+                self._below[area_id] = known
+        return known
+
+    def _walk(self, area_id: str) -> Iterator[str]:
         seen: set[str] = set()
         stack = [area_id]
         while stack:
@@ -126,7 +137,16 @@ class AreaTree:
 
     def closure(self, area_ids: Iterable[str]) -> frozenset[str]:
         """The areas and all their descendants (rule R10)."""
-        return frozenset(d for a in area_ids for d in self.descendants(a))
+        parts = [self._closure(area_id) for area_id in dict.fromkeys(area_ids)]
+        return parts[0] if len(parts) == 1 else frozenset().union(*parts)
+
+    def _closure(self, area_id: str) -> frozenset[str]:
+        known = self._closures.get(area_id)
+        if known is None:
+            known = frozenset(self.descendants(area_id))
+            if known:
+                self._closures[area_id] = known
+        return known
 
     def find(self, name: str, *, on: date | None = None) -> list[Area]:
         """Areas with that id, name or alias, folded (rule R9). More than one means that the name is ambiguous."""

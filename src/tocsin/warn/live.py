@@ -16,7 +16,8 @@ from tocsin.warn import drill_events as drills
 from tocsin.warn import events as ev
 from tocsin.warn import render, threats
 from tocsin.warn.alert import Alert
-from tocsin.warn.cap_read import parse_own as parse
+from tocsin.warn.cap_read import parse_own
+from tocsin.warn.cap_words import AlertWords, words_of
 from tocsin.warn.context import Sender
 from tocsin.warn.phase import direct_state
 from tocsin.warn.state import Thread, WarnState
@@ -104,7 +105,7 @@ def cells_of(state: WarnState, areas: list[str]) -> list[str]:
 
 def alert_document(state: WarnState, thread: Thread, sender: Sender) -> Document:
     """The AlertDoc of a warning: its latest message in every language, with the outline of its areas."""
-    message = parse((thread.messages or (thread.message,))[-1].xml.encode())
+    message = words_of(newest_of(thread))
     areas = [a for a in thread.content.areas if a in state.areas]
     said = alert_texts(message, thread)
     return {
@@ -130,7 +131,12 @@ def alert_document(state: WarnState, thread: Thread, sender: Sender) -> Document
     }
 
 
-def alert_texts(message: Alert, thread: Thread) -> dict[str, dict[str, str]]:
+def newest_of(thread: Thread) -> bytes:
+    """The bytes of a warning's newest message."""
+    return (thread.messages or (thread.message,))[-1].xml.encode()
+
+
+def alert_texts(message: Alert | AlertWords, thread: Thread) -> dict[str, dict[str, str]]:
     """Texts per language. A partial clear has two infos a language; the first is where the warning stands."""
     out: dict[str, dict[str, str]] = {part: {} for part in render.PARTS}
     for info in message.infos:
@@ -138,7 +144,8 @@ def alert_texts(message: Alert, thread: Thread) -> dict[str, dict[str, str]]:
             out[part].setdefault(info.language, getattr(info, part) or "")
     if thread.end == "expired":
         texts = render.agreed_texts(thread.content.threat, "expired", thread.content.level, list(out["headline"]))
-        names = {i.language: ", ".join(a.desc for a in i.areas) for i in message.infos}
+        whole = message if isinstance(message, Alert) else parse_own(newest_of(thread))
+        names = {i.language: ", ".join(a.desc for a in i.areas) for i in whole.infos}
         out = {
             part: {lang: t.replace("{areas}", names[lang]) for lang, t in said.items()} for part, said in texts.items()
         }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -31,33 +33,42 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     expires: datetime
 
 
-def filled(
-    texts: Mapping[str, str],
-    tree: AreaTree,
-    areas: Sequence[str],
-    times: Times,
-    *,
-    zone_name: str,
-    remaining: Sequence[str] = (),
-) -> dict[str, str]:
-    """The texts with ``{areas}``, ``{remaining}`` and ``{until}`` in place. Nothing else in braces has a meaning,
-    so that an officer may write any character.
+class _Slots:
+    """What stands for ``{areas}``, ``{remaining}`` and ``{until}`` in one part of a message. Nothing else in braces has
+    a meaning, so that an officer may write any character.
     """
-    named = [tree[a].names for a in areas]
-    still = [tree[a].names for a in remaining]
-    when = words.until_text(times.expires, times.sent, zone(zone_name))
-    out = {}
-    for language, text in texts.items():
+
+    def __init__(self, part: Part, tree: AreaTree, times: Times, city_zone: str) -> None:
+        self._named = [tree[a].names for a in part.content.areas]
+        self._still = [tree[a].names for a in part.remaining]
+        self._until = words.until_text(times.expires, times.sent, zone(zone_of(tree, part.content.areas, city_zone)))
+
+    def fill(self, text: str, language: str) -> str:
+        """The text with its places and its time."""
+        if "{" not in text:
+            return text
         room = max(words.HEADLINE_LIMIT - len(text), _LEAST_ROOM)
-        done = text.replace("{areas}", words.name_list(named, language, room)).replace("{until}", when)
-        out[language] = done.replace("{remaining}", words.name_list(still, language, room))
-    return out
+        done = text.replace("{areas}", words.name_list(self._named, language, room)).replace("{until}", self._until)
+        if "{remaining}" in done:
+            done = done.replace("{remaining}", words.name_list(self._still, language, room))
+        return done
 
 
 def agreed_texts(threat: str, act: Act, level: Level, languages: Sequence[str]) -> dict[str, dict[str, str]]:
     """The agreed words, placeholders open: headline, description and instruction per language."""
-    templates = words.templates(threats.threat(threat), act, level)
-    return {part: {lang: templates[part].get(lang, "") for lang in languages} for part in PARTS}
+    agreed = _agreed(threat, act, level)
+    return {part: {lang: agreed[part].get(lang, "") for lang in languages} for part in PARTS}
+
+
+@lru_cache(maxsize=256)
+def _agreed(threat: str, act: Act, level: Level) -> dict[str, dict[str, str]]:
+    """Worked out once: the words of every language are looked through for it."""
+    return words.templates(threats.threat(threat), act, level)
+
+
+@lru_cache(maxsize=64)
+def _title(threat: str, level: Level) -> dict[str, str]:
+    return words.title(threats.threat(threat), level)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,41 +79,37 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     remaining: tuple[str, ...] = ()
 
 
-def _info(part: Part, language: str, tree: AreaTree, times: Times, sender: Sender) -> Info:
+def _infos(part: Part, languages: Sequence[str], tree: AreaTree, times: Times, sender: Sender) -> list[Info]:
+    """The part in each language."""
     content = part.content
     threat = threats.threat(content.threat)
-    zone_name = zone_of(tree, content.areas, sender.zone)
     rating = threat.rating(part.act, content.level)
-    ends = part.act in ("all_clear", "cancel")
-
-    def said(texts: Mapping[str, str]) -> str:
-        done = filled(
-            {language: texts[language]},
-            tree,
-            content.areas,
-            times,
-            zone_name=zone_name,
-            remaining=part.remaining,
+    graded = rating if part.act in ("all_clear", "cancel") else content
+    title, slots = _title(content.threat, content.level), _Slots(part, tree, times, sender.zone)
+    outlines = [(Outline(tree[a]), tree[a].names) for a in content.areas]
+    shared: dict[str, Any] = {
+        "categories": threat.categories,
+        "response_types": threat.response(part.act, content.level),
+        "urgency": graded.urgency,
+        "severity": graded.severity,
+        "certainty": graded.certainty,
+        "event_codes": (Value(name="TOCSIN-THREAT", value=threat.event_code),),
+        "effective": cap_time(times.sent),
+        "expires": cap_time(times.expires),
+    }
+    return [
+        Info(
+            language=language,
+            event=pick(title, language),
+            sender_name=pick(sender.names, language),
+            headline=slots.fill(content.headline[language], language),
+            description=slots.fill(content.description[language], language),
+            instruction=slots.fill(content.instruction[language], language),
+            areas=tuple([area_block(outline, pick(names, language)) for outline, names in outlines]),
+            **shared,
         )
-        return done[language]
-
-    return Info(
-        language=language,
-        categories=threat.categories,
-        event=pick(words.title(threat, content.level), language),
-        response_types=threat.response(part.act, content.level),
-        urgency=rating.urgency if ends else content.urgency,
-        severity=rating.severity if ends else content.severity,
-        certainty=rating.certainty if ends else content.certainty,
-        event_codes=(Value(name="TOCSIN-THREAT", value=threat.event_code),),
-        effective=cap_time(times.sent),
-        expires=cap_time(times.expires),
-        sender_name=pick(sender.names, language),
-        headline=said(content.headline),
-        description=said(content.description),
-        instruction=said(content.instruction),
-        areas=tuple(area_block(Outline(tree[a]), pick(tree[a].names, language)) for a in content.areas),
-    )
+        for language in languages
+    ]
 
 
 def zone_of(tree: AreaTree, areas: Sequence[str], fallback: str) -> str:
@@ -124,6 +131,7 @@ def alert(
 ) -> Alert:
     """The CAP message that says ``parts`` in each language of the sender; one ``info`` per part and language."""
     sender = context.sender
+    said = [_infos(part, sender.languages, tree, times, sender) for part in parts]
     return Alert(
         identifier=f"tocsin-{context.new_id()}",
         sender=sender.id,
@@ -132,7 +140,7 @@ def alert(
         msg_type=msg_type,
         note=note,
         references=tuple(references),
-        infos=tuple(_info(part, language, tree, times, sender) for language in sender.languages for part in parts),
+        infos=tuple(info for in_one in zip(*said, strict=True) for info in in_one),
     )
 
 

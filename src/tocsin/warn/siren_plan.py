@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,28 +16,40 @@ from tocsin.warn.siren_command import Command
 from tocsin.warn.state import SirenState, WarnState
 
 
-def plan(
+def orders(
     state: WarnState, entry: Entry, frame: dict[str, Any], policy: Policy, now: datetime
-) -> tuple[list[Command], list[SirenSkipped]]:
-    """Commands for one live frame, given the newest state, which may be later than the entry.
+) -> Iterator[Command | SirenSkipped]:
+    """What each siren concerned is told at one live frame, or why nothing, given the newest state, which may be later
+    than the entry. One after the other, so that the first can go out before the last is thought of.
 
     The id of a command follows from the entry and the siren, so that sending it again is the same command.
     """
     sound = frame["data"]["sound"] if frame["subject"] == LIVE else None  # a drill commands nothing here (R23)
     if sound is None:
-        return [], []
+        return
     warning = frame["data"]["alert"]["id"]
     covered = state.areas.closure(frame["data"]["siren_areas"])
     view = _View(state, now)
-    send: list[Command] = []
-    skip: list[SirenSkipped] = []
     for siren_id, siren in sirens_in(state, covered):
         command = _command(siren, entry, _said(view, siren, sound), warning, policy)
         why = _obstacle(view, siren, command)
         if why:
-            skip.append(SirenSkipped(siren_id=siren_id, command_id=command.id, warning_id=warning, reason=why))
+            yield SirenSkipped(siren_id=siren_id, command_id=command.id, warning_id=warning, reason=why)
         else:
-            send.append(command)
+            yield command
+
+
+def plan(
+    state: WarnState, entry: Entry, frame: dict[str, Any], policy: Policy, now: datetime
+) -> tuple[list[Command], list[SirenSkipped]]:
+    """:func:`orders`, all of them: the commands to send, and the sirens that get none."""
+    send: list[Command] = []
+    skip: list[SirenSkipped] = []
+    for one in orders(state, entry, frame, policy, now):
+        if isinstance(one, Command):
+            send.append(one)
+        else:
+            skip.append(one)
     return send, skip
 
 

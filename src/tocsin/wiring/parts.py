@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tocsin.store.evidence import EvidenceRoom
     from tocsin.store.reach import Reach
     from tocsin.store.seat import Seat
+    from tocsin.store.tail import Tail
     from tocsin.warn.vapid import Vapid
 
 CITY_FILE = "city.json"
@@ -98,6 +99,15 @@ class Parts:
 
         configure(self.settings.database_url, home=self.settings.home)
         return DjangoLedger()
+
+    @cached_property
+    def tail(self) -> Tail | None:
+        """The end of the ledger, where it is a file of this machine."""
+        from tocsin.store.django import database
+        from tocsin.store.tail import Tail
+
+        own = self.settings
+        return None if self.postgresql else Tail(Path(database(own.database_url, home=own.home)["NAME"]))
 
     @cached_property
     def vault(self) -> Vault:

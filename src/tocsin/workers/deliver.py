@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -20,7 +20,7 @@ from tocsin.core.points import reach
 from tocsin.core.time import parse_instant, rfc3339
 from tocsin.warn import events as ev
 from tocsin.warn.siren_command import Command
-from tocsin.warn.siren_plan import plan
+from tocsin.warn.siren_plan import orders
 from tocsin.warn.state import WarnState
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.relay import Taken
@@ -157,15 +157,15 @@ class Deliver:
         """One entry, until every siren has been commanded or the command has expired."""
         noted: set[str] = set()
         while True:
-            commands, skipped = plan(self._newest(), entry, frame, self._desk.policy, self._desk.clock.now())
-            waiting = [c for c in commands if c.id not in noted]
-            sent = await self._all(waiting)
+            planned = orders(self._newest(), entry, frame, self._desk.policy, self._desk.clock.now())
+            skipped: list[ev.SirenSkipped] = []
+            sent = await self._all(_commands(planned, skipped, noted))
             through: list[ev.SirenCommanded | ev.SirenSkipped] = [f for f in sent if f is not None]
-            through += [f for f in skipped if f.command_id not in noted]
+            through += skipped
             noted |= {f.command_id for f in through}
             # After a restart a command is repeated under its id; that it was handed over is recorded already.
             await self._note([f for f in through if f.command_id not in self._settled])
-            if all(c.id in noted for c in waiting):
+            if None not in sent:
                 break
             await asyncio.sleep(RETRY_S)
         try:
@@ -173,9 +173,9 @@ class Deliver:
         except TocsinError as fault:  # at worst the same commands are planned again, under the same ids
             log.error("the position is not kept yet", code=fault.code)
 
-    async def _all(self, commands: Sequence[Command]) -> list[ev.SirenCommanded | None]:
-        """Hand all of them to the broker. A few at a time begin, so that the first are out before the last is signed;
-        nobody waits for an acknowledgement of another's.
+    async def _all(self, commands: Iterable[Command]) -> list[ev.SirenCommanded | None]:
+        """Hand all of them to the broker. The first goes before the second is planned, then a few at a time begin, so
+        that the first are out before the last is signed; nobody waits for an acknowledgement of another's.
         """
         begun: list[asyncio.Task[ev.SirenCommanded | None]] = []
         async with asyncio.TaskGroup() as group:
@@ -260,3 +260,15 @@ def delivered(edge: str, frame: dict[str, Any]) -> ev.LiveDelivered | None:
     except (KeyError, ValueError, TypeError, TocsinError) as fault:
         log.warning("an edge sent a malformed receipt", edge=edge)
         raise ValueError("a malformed receipt") from fault
+
+
+def _commands(
+    planned: Iterable[Command | ev.SirenSkipped], skipped: list[ev.SirenSkipped], noted: Container[str]
+) -> Iterator[Command]:
+    """The commands of a plan whose outcome is not noted yet; sirens that get none are put into ``skipped``."""
+    for one in planned:
+        if isinstance(one, Command):
+            if one.id not in noted:
+                yield one
+        elif one.command_id not in noted:
+            skipped.append(one)

@@ -38,6 +38,7 @@ from tocsin.workers.lead import Seat, Watchman, first
 from tocsin.workers.letters import LetterBox
 from tocsin.workers.relay import Relay, Taken
 from tocsin.workers.replan import Replan
+from tocsin.workers.stands import Stands
 from tocsin.workers.watch import Watch
 
 CHIME_LIFE = timedelta(seconds=60)
@@ -66,7 +67,7 @@ class Worker:
     ``run_dir`` holds the sockets; ``checkpoints`` is the file beside the database that keeps signed heads. ``nats``
     carries the bus to other machines; without it the bus is a socket of this one. With a ``seat`` more than one worker
     may run: one leads, the others stand by. ``ledger_key`` gives the key of the moment. ``ready`` is called once this
-    one leads or stands by.
+    one leads or stands by. ``tail``: as `Relay`.
     """
 
     desk: Desk
@@ -87,6 +88,7 @@ class Worker:
     nats: Address | None = None
     seat: Seat | None = None
     ready: Callable[[], None] = lambda: None
+    tail: Callable[[int], list[Entry] | None] | None = None
 
 
 async def run(worker: Worker, stop: asyncio.Event | None = None) -> None:
@@ -121,8 +123,11 @@ class _Bench:
         self._reading = DatabaseThread()  # a warning never waits for receipts or read tables that are being written
         self.leads = False
         self._held: deque[Taken] = deque()
+        self._stands = Stands()
         wake_path = None if worker.seat else worker.run_dir / "wake.sock"
-        self.relay = Relay(worker.desk, self._reading, wake_path=wake_path, follow_from=delivered, taken=self._taken)
+        self.relay = Relay(
+            worker.desk, self._reading, wake_path=wake_path, follow_from=delivered, taken=self._taken, tail=worker.tail
+        )
         self.channel = SirenChannel(
             worker.broker, worker.command_key, worker.desk.clock, heard=self._heard, dropped=self._dropped
         )
@@ -306,28 +311,23 @@ class _Bench:
         tree = self.relay.state.areas
         named = [a["id"] for a in frame["data"]["areas"]]
         touched = {*tree.closure(named), *(up for area in named if area in tree for up in tree.ancestors(area))}
-        for area in touched & self._relevant():
+        for area in touched & self._stands.of(self.relay.state):
             if not self._areas.full():
                 self._areas.put_nowait(area)
 
     async def _say_areas(self) -> None:
         """Keep the retained area states of MQTT up to date; of areas in which sirens stand, and those above."""
-        for area in sorted(self._relevant()):
+        for area in sorted(self._stands.of(self.relay.state)):
             self._areas.put_nowait(area)
         while True:
             try:
                 async with asyncio.timeout(SAY_AGAIN_S):
                     area = await self._areas.get()
             except TimeoutError:  # say all of them again, should anybody have put another state in their place
-                for each in sorted(self._relevant()):
+                for each in sorted(self._stands.of(self.relay.state)):
                     self._areas.put_nowait(each)
                 continue
             await self.channel.area(area, full_state(self.relay.state, area, self._worker.desk.clock.now()))
-
-    def _relevant(self) -> set[str]:
-        state = self.relay.state
-        stand = {s.siren.area for s in state.sirens.values()}
-        return {up for area in stand for up in (area, *state.areas.ancestors(area))}
 
     async def _send(self, command: Command) -> None:
         """Hand a command to the broker; a command that is only queued counts as not sent yet."""

@@ -44,6 +44,7 @@ class Relay:
             somebody else calls :meth:`wake`.
         follow_from: entries after this one are also handed to ``taken`` while the relay starts.
         taken: called on the loop with each new entry and its frame, in order.
+        tail: looks at the ledger's end without waiting, on the loop; None from it, or in its place, asks ``db``.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Relay:
         wake_path: Path | None,
         follow_from: int,
         taken: Callable[[Taken], None],
+        tail: Callable[[int], list[Entry] | None] | None = None,
     ) -> None:
+        self._tail = tail
         self._desk = desk
         self._db = db
         self._wake_path = wake_path
@@ -136,7 +139,7 @@ class Relay:
     async def _step(self) -> None:
         before = self._desk.clock.now()
         try:
-            entries = await self._db(lambda: list(self._desk.ledger.read(after=self.state.seq)))
+            entries = await self._news()
         except Exception as fault:  # the truth is unknown while the ledger cannot be read: as_of stands still
             log.error("the ledger cannot be read", error=type(fault).__name__)
             await asyncio.sleep(1.0)
@@ -155,6 +158,12 @@ class Relay:
                     reach("relay.after_publish")
             self._taken((entry, frame))
         self.as_of = before
+
+    async def _news(self) -> list[Entry]:
+        found = None if self._tail is None else self._tail(self.state.seq)
+        if found is None:
+            found = await self._db(lambda: list(self._desk.ledger.read(after=self.state.seq)))
+        return found
 
     async def _beat(self) -> None:
         while True:

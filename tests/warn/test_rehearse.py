@@ -1,0 +1,50 @@
+"""A rehearsal pays ahead for what the first warning would pay for, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tocsin.warn import cap_write, threats
+from tocsin.warn.cap_rules import check_output
+from warn.rig import Rig
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The messages that were gone through by the rules, with no memory of earlier ones."""
+    found: list[bytes] = []
+
+    def counted(data: bytes) -> list[Any]:
+        found.append(data)
+        return check_output(data)
+
+    monkeypatch.setattr(cap_write, "check_output", counted)
+    monkeypatch.setattr(cap_write, "_SOUND", set())
+    return found
+
+
+def test_the_first_warning_after_a_rehearsal_needs_no_judging(judged: list[bytes]) -> None:
+    rig = Rig()
+    head = rig.desk.ledger.head()
+    assert rig.desk.rehearse(rig.state) >= len(threats.names()) * len(threats.LEVELS)
+    assert len(judged) > 1
+    judged.clear()
+    rig.live("north")
+    assert judged == []
+    assert rig.desk.ledger.head()[0] > head[0]
+
+
+def test_it_records_nothing(judged: list[bytes]) -> None:
+    rig = Rig()
+    head, state = rig.desk.ledger.head(), rig.state
+    rig.desk.rehearse(state)
+    assert (rig.desk.ledger.head(), rig.state.threads) == (head, state.threads)
+    assert judged
+
+
+def test_a_city_without_outlines_has_nothing_to_rehearse() -> None:
+    rig = Rig()
+    bare = type(rig.state)()
+    assert rig.desk.rehearse(bare) == 0
