@@ -52,8 +52,8 @@ class Storm(Rig):
         await asyncio.gather(*(ask(pipe) for pipe, _ in started))
         self.edges = [child for _, child in started]
 
-    async def round(self, clients: int) -> float:
-        """One storm; seconds until the last client is back."""
+    async def round(self, clients: int) -> tuple[float, int]:
+        """One storm; seconds until the last client is back, and bytes that each was answered with."""
         await self._each("settle", clients // PROCESSES)
         self.hub.publish(self.frame())
         await asyncio.sleep(0.01)
@@ -63,14 +63,14 @@ class Storm(Rig):
             await asyncio.to_thread(child.join)
         self.hub.publish(self.frame())
         await self.serve()
-        took = _span(await self._each("back", REQUEST, clients // PROCESSES))
+        back = await self._each("back", REQUEST, clients // PROCESSES)
         self.hub.publish(self.frame())
         wanted = list(range(self.seq - 2, self.seq + 1))
         wrong = sum(await self._each("verify", wanted))
         assert not wrong, f"{wrong} clients have a gap or a duplicate"
         while not self.receipts.empty():
             self.receipts.get_nowait()
-        return took
+        return _span(back), sum(heard for _, _, heard in back) // clients
 
     async def floor_round(self, clients: int, answer: int) -> float:
         """The same clients at the C acceptors."""
@@ -124,9 +124,9 @@ class Returning:
         self.before = [b"\n" + b"".join(_last(bytes(heard))) for heard in self.crowd.heard.values()]
         return len(self.before)
 
-    def back(self, request: bytes, clients: int) -> tuple[float, float]:
+    def back(self, request: bytes, clients: int) -> tuple[float, float, int]:
         """Drop every socket, connect anew with the last event id, read until each holds its state; when the first
-        connected and when the last had it.
+        connected, when the last had it, and how many bytes all have heard.
         """
         crowd = self.crowd
         if crowd.sockets:
@@ -149,7 +149,7 @@ class Returning:
             crowd.heard[number] = bytearray()
         times = crowd.when(b"event: state", 120.0)
         assert len(times) == clients, "not all are back"
-        return began, times[-1]
+        return began, times[-1], sum(map(len, crowd.heard.values()))
 
     def _drain(self) -> bool:
         """Read what is there; whether anything was. A closed socket stays in its place."""
@@ -182,8 +182,8 @@ def _last(heard: bytes) -> list[bytes]:
     return [b"id: " + one + b"\n" for one in _ID.findall(heard)[-1:]]
 
 
-def _span(spans: list[tuple[float, float]]) -> float:
-    return max(last for _, last in spans) - min(first for first, _ in spans)
+def _span(spans: list[tuple[float, float, int]]) -> float:
+    return max(last for _, last, _ in spans) - min(first for first, *_ in spans)
 
 
 async def measure() -> list[dict[str, Any]]:
@@ -197,9 +197,10 @@ async def measure() -> list[dict[str, Any]]:
             await asyncio.sleep(0.5)
             ours, floor = [], []
             for _ in range(ROUNDS):
-                ours.append(clients / await rig.round(clients))
+                took, answer = await rig.round(clients)
+                ours.append(clients / took)
                 if rig.program is not None:
-                    floor.append(clients / await rig.floor_round(clients, 1200))
+                    floor.append(clients / await rig.floor_round(clients, answer))
             beat.cancel()
         finally:
             await rig.stop()
