@@ -38,6 +38,10 @@ FULL_SIZES = (5_000, 10_000, 19_000)
 PEERS_AT = 5_000
 FULL_PEERS_AT = 10_000
 BAD_AT, BAD_SHARE = 10_000, 20
+ASKED = [
+    ("until the last client holds 1 KB", "vs_floor", "at most", 1.15, "at most 1.15 times the C loop"),
+    ("memory of the last", "ours", "at most", 3072, "at most 3 KB of the process a connection"),
+]
 MARK = b"~end~"
 CELL = h3.latlng_to_cell(50.6, 36.6, 7)
 REQUEST = f"GET /live?cells={CELL} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()

@@ -28,6 +28,7 @@ from live import REQUEST, Rig, edge_process
 ROUNDS = 5
 PROCESSES = 2
 CLIENTS, FULL_CLIENTS = 4_000, 20_000
+ASKED = [("clients back", "vs_floor", "at least", 0.5, "at least half as many a second as the C acceptors")]
 _UPDATE = re.compile(rb"event: update\nid: (\d+)\n")
 _ID = re.compile(rb"\nid: (\d+)\n")
 

@@ -62,7 +62,35 @@ def section(document: dict[str, Any]) -> str:
     lines += [f"![{alt}]({path})\n" for path, alt, _ in plots(document)]
     lines += ["| case | ours | floor | peers |", "|---|---|---|---|"]
     lines += [_row(case) for case in document["cases"]]
+    lines += asked(document)
     return "\n".join(lines) + "\n"
+
+
+def asked(document: dict[str, Any]) -> list[str]:
+    """What the bench's ``ASKED`` demands, and of each case that it names whether it is met: (words in the case's name,
+    what is compared, "at most" or "at least", the limit, how that reads).
+    """
+    lines = []
+    for part, field, side, limit, reads in _constant(document["bench"], "ASKED"):
+        told = [
+            f"{case['case'].partition(':')[0]} {'met' if _meets(case[field], side, limit) else '**not met**'}"
+            for case in document["cases"]
+            if part in case["case"] and case[field] is not None
+        ]
+        if told:
+            lines.append(f"\nAsked of “{part}”: {reads}. {', '.join(told)}.")
+    return lines
+
+
+def _meets(value: float, side: str, limit: float) -> bool:
+    return value <= limit if side == "at most" else value >= limit
+
+
+def _constant(name: str, constant: str) -> list[Any]:
+    for node in ast.parse((BENCH / f"{name}.py").read_text()).body:
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == constant for t in node.targets):
+            return list(ast.literal_eval(node.value))
+    return []
 
 
 def plots(document: dict[str, Any]) -> list[tuple[str, str, str]]:

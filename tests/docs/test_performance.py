@@ -68,3 +68,18 @@ def test_plots_hold_every_figure_and_are_well_formed(script: ModuleType) -> None
     assert "5 · 5 · 5 ms" in drawn[0][2]
     for figure in ("12.5 ms", "10 ms", "40 ms"):
         assert figure in drawn[1][2]
+
+
+def test_what_is_asked_of_a_case_is_said_to_be_met_or_not_by_its_figure(script: ModuleType) -> None:
+    base = {"unit": "µs each", "peers": {}, "vs_peers": {}, "floor": 10.0, "ours": 11.0}
+    name = "until the last client holds 1 KB"
+    cases = [
+        {**base, "case": f"{size} connections: {name}", "vs_floor": vs}
+        for size, vs in ((5, 1.15), (6, 1.151), (7, None))
+    ]
+    (said,) = script.asked({"bench": "live", "machine": "m", "cases": cases})
+    assert "at most 1.15 times" in said
+    assert said.endswith("5 connections met, 6 connections **not met**.")
+    storm = [{**base, "case": "9 clients back after …", "vs_floor": 0.49}]
+    assert "**not met**" in script.asked({"bench": "reconnect", "machine": "m", "cases": storm})[0]
+    assert script.asked({"bench": "heat", "machine": "m", "cases": cases}) == []
