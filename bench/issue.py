@@ -6,10 +6,11 @@ judge both, sign, commit to SQLite (WAL, synchronous=FULL), wake the worker, fol
 siren, write each client. Measured from just before the command to the moment it has returned, to each siren command in
 the hands of an ordinary MQTT subscriber, to each client's socket that holds the update. The stages are shares of all
 recipients in all rounds. The issue path ends when the first siren command and the first live bytes are both out; its
-floor is appending 4 KiB to a file on the same disk and one fdatasync, between the rounds. In the last rounds, where
-Node is installed, there are push subscriptions too: their stage ends when a push service on this machine, which speaks
-real HTTP/2, has the encrypted message. In full: 10,000 live clients, 500 sirens and 100,000 push subscriptions. All
-recipients, the broker and the push service share the machine with Tocsin.
+floor is appending 4 KiB to a file on the same disk and one fdatasync, between the rounds. The first rounds do not
+count: by then every shape of message has been judged once, as a web process sees to when it starts. In the last rounds,
+where Node is installed, there are push subscriptions too: their stage ends when a push service on this machine, which
+speaks real HTTP/2, has the encrypted message. In full: 10,000 live clients, 500 sirens and 100,000 push subscriptions.
+All recipients, the broker and the push service share the machine with Tocsin, and its processors.
 """
 
 from __future__ import annotations

@@ -207,6 +207,7 @@ def worker() -> None:
 
     from tocsin.store.cursors import Cursors
     from tocsin.store.projections import Projector
+    from tocsin.store.tidy import tidy
 
     def ready() -> None:
         settle()  # the whole ledger is folded by now
@@ -232,6 +233,7 @@ def worker() -> None:
         seat=made.seat,
         ready=ready,
         tail=made.tail.after if made.tail is not None else None,
+        tidy=tidy,
     )
     run_on_uvloop(run(made_worker))
 

@@ -51,7 +51,9 @@ def _sqlite(url: str, home: Path) -> dict[str, Any]:
             # A transaction that will write says so at once: an upgrade half-way could only fail.
             "transaction_mode": "IMMEDIATE",
             # FULL: in WAL mode this is the one fsync per commit; NORMAL would lose the last warnings with the power.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            # The log goes into the file in the worker's pauses (see tidy.py), not within whichever commit comes next;
+            # the bound, in pages, is for a time without a worker.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16384;",
         },
     }
 

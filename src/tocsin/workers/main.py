@@ -39,6 +39,7 @@ from tocsin.workers.letters import LetterBox
 from tocsin.workers.relay import Relay, Taken
 from tocsin.workers.replan import Replan
 from tocsin.workers.stands import Stands
+from tocsin.workers.tidy import keep_tidy
 from tocsin.workers.watch import Watch
 
 CHIME_LIFE = timedelta(seconds=60)
@@ -67,7 +68,7 @@ class Worker:
     ``run_dir`` holds the sockets; ``checkpoints`` is the file beside the database that keeps signed heads. ``nats``
     carries the bus to other machines; without it the bus is a socket of this one. With a ``seat`` more than one worker
     may run: one leads, the others stand by. ``ledger_key`` gives the key of the moment. ``ready`` is called once this
-    one leads or stands by. ``tail``: as `Relay`.
+    one leads or stands by. ``tail``: as `Relay`. ``tidy`` does in the database what a commit should not have to do.
     """
 
     desk: Desk
@@ -89,6 +90,7 @@ class Worker:
     seat: Seat | None = None
     ready: Callable[[], None] = lambda: None
     tail: Callable[[int], list[Entry] | None] | None = None
+    tidy: Callable[[], None] = lambda: None
 
 
 async def run(worker: Worker, stop: asyncio.Event | None = None) -> None:
@@ -238,6 +240,7 @@ class _Bench:
                     self.canary.run(),
                     self.letters.run(),
                     self._project(),
+                    keep_tidy(self._worker.tidy, self._db, self.deliver),
                     self._say_areas(),
                     self._chime(),
                     _end(stop, watchman),
