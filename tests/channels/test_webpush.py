@@ -225,7 +225,7 @@ async def test_a_connection_that_is_told_to_go_is_left_for_another(
 
 
 async def test_an_answer_that_does_not_come_is_a_failure(service: PushService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webpush, "QUALITY", msgspec.structs.replace(webpush.QUALITY, timeout=0.2))
+    monkeypatch.setattr(webpush, "QUALITY", msgspec.structs.replace(webpush.QUALITY, timeout=1.0))
     channel = a_channel(service)
     found = await outcomes(channel, warning(), them(service, "slow", "take"))
     assert (found[1].stage, found[1].detail, found[2].stage) == ("failed", "timeout", "accepted")

@@ -165,6 +165,13 @@ def _told(address: str, language: str) -> tuple[str, bytes]:
     return f"{answer.status_code} {address}", said + json.dumps(dict(answer.headers)).encode()
 
 
+def _stands(secret: str, said: bytes) -> bool:
+    """Whether a secret stands there; a bare number as a number, and not as digits of a hash or an identifier."""
+    if not secret.isdigit():
+        return secret.encode() in said
+    return re.search(rf"(?<![0-9A-Za-z]){secret}(?![0-9A-Za-z])".encode(), said) is not None
+
+
 def leaks(night: dict[str, Any], *more: str, but: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """Door and secret, for each that comes out. An address that was asked for may be named in its own refusal."""
     wanted = [one for one in (*SECRETS, *night["hidden"], *more) if one not in but]
@@ -172,7 +179,7 @@ def leaks(night: dict[str, Any], *more: str, but: tuple[str, ...] = ()) -> list[
         (door, secret)
         for door, said in crawl(night["ids"])
         for secret in wanted
-        if secret.encode() in said and not (secret in door and door.startswith(ECHOES))
+        if _stands(secret, said) and not (secret in door and door.startswith(ECHOES))
     ]
 
 
@@ -183,7 +190,9 @@ def test_no_public_door_says_what_is_sealed(night: dict[str, Any], caplog: pytes
     assert leaks(night, "4713", *both) == []  # at once: not even the number
     clock.move(1801)
     assert leaks(night, *both) == []
-    assert any(b"4713" in said for door, said in crawl(night["ids"]) if "claims" in door)  # the crawl does see things
+    assert any(
+        _stands("4713", said) for door, said in crawl(night["ids"]) if "claims" in door
+    )  # the crawl does see things
     body = {"incident": "cars-1", "alt": {"en": "Cars"}}
     assert clerk.post(f"/evidence/{night['released']}/release", body).status_code == 201
     assert leaks(night, night["sealed"]) == []
