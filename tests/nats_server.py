@@ -109,6 +109,11 @@ class Servers:
             else:
                 return
 
+    def again(self, at: int) -> None:
+        """Start one server over what is there, and wait until it answers."""
+        self.begin(at)
+        self.wait(at)
+
     def kill(self, at: int) -> None:
         """End one server as a power cut would."""
         process = self.running[at]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from journeys.rig import Stack, until
 from tocsin.cli.check import clean, free_ports
 from tocsin.cli.supervise import Supervisor
 from tocsin.store.seat import LEAD_KEY
+from tocsin.warn.policy import Policy
 from tocsin.wiring import Settings
 
 
@@ -98,7 +100,12 @@ class Many(Stack):
         return next((name for name in ("worker", "worker-2") if self.leads(name)), "")
 
     def next_leader(self, **env: str) -> str:
-        """The worker that stands by starts anew and takes over; the other then stands by."""
+        """The worker that stands by starts anew and takes over; the other then stands by.
+
+        A worker that takes over says again, under their ids, what sirens were told lately. Time passes before, so that
+        it has nothing to say of earlier warnings.
+        """
+        self.clock.set(self.clock.now() + timedelta(seconds=Policy().command_expiry_s + 1))
         first = until(self.leader, "a leader")
         second = "worker-2" if first == "worker" else "worker"
         self.restart(second, **env)

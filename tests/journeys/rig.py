@@ -7,6 +7,7 @@ public addresses and in the ledger's own file, opened read-only.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ import msgspec
 from tocsin.cli.check import clean
 from tocsin.cli.demo import FLEET_FILE, Demo, read
 from tocsin.cli.observers import LiveClient
-from tocsin.cli.supervise import Supervisor
+from tocsin.cli.supervise import Supervisor, keep
 from tocsin.core.time import rfc3339
 from tocsin.wiring import Settings
 from tocsin.wiring.clock import ReplayClock
@@ -40,6 +41,8 @@ from tocsin.wiring.clock import ReplayClock
 CITY = "belgorod-demo"
 WITHIN = 25.0
 """Seconds that a condition may take on a busy machine. Nothing is measured by it."""
+READY_WITHIN = 60.0
+"""And that a process may take until it does its work."""
 
 RADAR = "radar-south"
 ACOUSTIC = "acoustic-west"
@@ -257,19 +260,30 @@ class Stack:
         host, port = self.own.mqtt_bind.rsplit(":", 1)
         return host, int(port)
 
+    def child(self, name: str) -> str:
+        """The name of the process in which a role of that name is played."""
+        return name
+
     def process(self, name: str) -> subprocess.Popen[bytes]:
-        process = self.supervisor.children[name].process
+        process = self.supervisor.children[self.child(name)].process
         assert process is not None
         return process
 
     def start(self, name: str, **env: str) -> None:
         """Start one process again and wait until it does its work."""
-        self.supervisor.spawn(name, env)
-        until(lambda: self.supervisor.ready(name), f"{name} is ready")
+        self.supervisor.spawn(self.child(name), env)
+        until(lambda: self.ready(name), f"{name} is ready", READY_WITHIN)
+
+    def ready(self, name: str) -> bool:
+        return self.supervisor.ready(self.child(name))
+
+    def kill(self, name: str) -> None:
+        """End one process as a power cut would."""
+        self.supervisor.kill(self.child(name))
 
     def restart(self, name: str, **env: str) -> None:
         """Kill one process as a power cut would, and start it."""
-        self.supervisor.kill(name)
+        self.kill(name)
         self.start(name, **env)
 
     def signal(self, name: str, number: signal.Signals) -> None:
@@ -448,6 +462,31 @@ class Stack:
             "made.rebuild()\n"
             "assert made.dump() == live\n"
         )
+
+
+def persist(city: Stack, source: str, area: str) -> None:
+    """A sensor sends until it is answered, always the same words."""
+    body = city.detection(source, area, ident=f"{source}-{area}")
+
+    def answered() -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            return city.sources[source].http.post("/detections", json=body).status_code < 300
+        return False
+
+    until(answered, f"an answer for {source}", READY_WITHIN)
+
+
+@contextlib.contextmanager
+def kept(city: Stack) -> Iterator[None]:
+    """What dies meanwhile is started again, as by the service manager of a machine."""
+    ended = threading.Event()
+    keeper = threading.Thread(target=keep, args=(city.supervisor, ended))
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()
 
 
 class Curl:

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from journeys.proof import died, went_out_once
-from journeys.rig import ACOUSTIC, RADAR, Live, Stack, until
-from journeys.setups import SETUPS, make
+from journeys.rig import ACOUSTIC, RADAR, READY_WITHIN, Live, Stack, kept, persist, until
+from journeys.setups import APART, ONE, make
 from tocsin.core.points import POINTS
 
 pytestmark = pytest.mark.processes
@@ -22,7 +22,7 @@ WORKER = tuple(p for p in POINTS if p.startswith(("relay.", "deliver.")))
 SIREN = tuple(p for p in POINTS if p.startswith("siren."))
 
 
-@pytest.fixture(scope="module", params=SETUPS)
+@pytest.fixture(scope="module", params=APART)
 def city(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """A city in which processes die. Each point has an area of its own, so that no siren rests from another's sound."""
     made = make(request.param)
@@ -116,7 +116,7 @@ def test_an_edge_that_dies_owes_its_clients_the_update(city: Stack, area: str, p
 @pytest.mark.parametrize("point", SIREN)
 def test_a_siren_that_dies_around_its_memory_sounds_once(city: Stack, area: str, point: str) -> None:
     page, before = city.live(area), city.head()
-    city.supervisor.kill("siren")
+    city.kill("siren")
     city.mqtt.heard.clear()
     city.start("siren", TOCSIN_CRASH_AT=point)
     until(city.sirens_up, "every siren on the broker")
@@ -129,6 +129,21 @@ def test_a_siren_that_dies_around_its_memory_sounds_once(city: Stack, area: str,
     assert city.mqtt.starts(city.sirens[area]) == []
     city.start("siren")
     went_out_once(city, area, page, before)
+
+
+@pytest.mark.parametrize("city", [ONE], indirect=True)
+@pytest.mark.parametrize("point", POINTS)
+def test_one_process_that_dies_at_any_point_goes_on_where_it_was(city: Stack, area: str, point: str) -> None:
+    page, before = city.live(area), city.head()
+    city.kill("one")
+    city.mqtt.heard.clear()
+    with kept(city):
+        city.supervisor.spawn("one", {"TOCSIN_CRASH_AT": point})
+        persist(city, RADAR, area)
+        persist(city, ACOUSTIC, area)
+        died(city, point)
+        until(lambda: city.ready("one"), "the process that its parent has started again", READY_WITHIN)
+        went_out_once(city, area, page, before)
 
 
 def _knows(city: Stack) -> bool:

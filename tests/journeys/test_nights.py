@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+import nats_server
+
 pytestmark = pytest.mark.processes
 
 
@@ -51,3 +53,22 @@ def test_the_night_on_postgresql(postgres_url: str) -> None:
         admin.execute("CREATE DATABASE night_check")
     own = urlsplit(postgres_url)._replace(path="/night_check").geturl()
     assert check("belgorod-2024-01-05", "--database", own)["ok"] is True
+
+
+@pytest.mark.long
+@pytest.mark.postgres
+def test_the_night_on_many_machines(postgres_url: str) -> None:
+    nats_server.required()
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE night_many")
+    own, nats = urlsplit(postgres_url)._replace(path="/night_many").geturl(), nats_server.Servers(3).start()
+    try:
+        result = check("belgorod-2024-01-05", "--database", own, "--nats", ",".join(nats.urls))
+    finally:
+        nats.stop()
+    assert result["ok"] is True
+
+
+@pytest.mark.long
+def test_the_night_in_one_process() -> None:
+    assert check("belgorod-2024-01-05", "--one-process")["ok"] is True

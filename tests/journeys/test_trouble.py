@@ -13,14 +13,19 @@ from pathlib import Path
 import pytest
 
 from journeys.rig import Stack, until
+from journeys.setups import APART
 from tocsin.cli.check import clean
 
 pytestmark = pytest.mark.processes
 
+apart = pytest.mark.parametrize("stack", APART, indirect=True, scope="session")
+"""One role dies or stands still while the others go on."""
 
+
+@apart
 def test_a_warning_cancelled_before_delivery_never_sounds(stack: Stack) -> None:
     area, siren, before = "belgorod-bolkhovets", stack.sirens["belgorod-bolkhovets"], stack.head()
-    stack.supervisor.kill("broker")
+    stack.kill("broker")
     issued = stack.alarm(area)
     until(lambda: "not through yet" in stack.said(), "the worker has tried")
     cancelled = stack.duty.post(f"/warnings/{issued['warning']}/cancel", reason="a flock of birds")
@@ -39,10 +44,11 @@ def test_a_warning_cancelled_before_delivery_never_sounds(stack: Stack) -> None:
     assert {f["body"]["action"] for f in stack.facts("siren.commanded", before)} == {"OFF"}
 
 
+@apart
 def test_a_broker_that_comes_back_lets_a_standing_warning_sound_once(stack: Stack) -> None:
     area, siren, before = "belgorod-levoberezhye", stack.sirens["belgorod-levoberezhye"], stack.head()
     page = stack.live(area)
-    stack.supervisor.kill("broker")
+    stack.kill("broker")
     issued = stack.alarm(area)
     until(lambda: page.updates(max(issued["entries"])), "pages need no broker")
     stack.start("broker")
@@ -53,6 +59,7 @@ def test_a_broker_that_comes_back_lets_a_standing_warning_sound_once(stack: Stac
     assert [s["tone"] for s in stack.mqtt.starts(siren)] == ["wail", "all_clear"]
 
 
+@apart
 def test_when_the_worker_stands_still_pages_say_unknown_and_sirens_say_link_lost(stack: Stack) -> None:
     area, siren, before = "belgorod-kharkovskaya-gora", stack.sirens["belgorod-kharkovskaya-gora"], stack.head()
     page = stack.live(area)
@@ -95,15 +102,17 @@ def _said(stack: Stack, siren: str, after: int, state: str) -> bool:
     return any(b["siren_id"] == siren and b["state"] == state for b in found)
 
 
+@apart
 def test_sirens_that_lose_their_power_are_seen_to_be_gone(stack: Stack) -> None:
     siren = stack.sirens["belgorod-center"]
     until(lambda: _shown(stack, siren) == "silent", "what the siren measures")
-    stack.supervisor.kill("siren")
+    stack.kill("siren")
     until(lambda: _shown(stack, siren) == "link_lost", "the loss in the list of sirens")
     stack.start("siren")
     until(lambda: _shown(stack, siren) == "silent", "the siren is back")
 
 
+@apart
 def test_after_a_power_cut_everything_that_was_answered_still_happens(stack: Stack) -> None:
     area, siren, before = "belgorod-kreyda", stack.sirens["belgorod-kreyda"], stack.head()
     page = stack.live(area)
@@ -111,7 +120,7 @@ def test_after_a_power_cut_everything_that_was_answered_still_happens(stack: Sta
     issued = stack.alarm(area)
     for role in ("worker", "web", "edge", "siren", "reach", "broker"):
         for name in stack.kin(role):
-            stack.supervisor.kill(name)
+            stack.kill(name)
     assert page.updates() == []
     for role in ("broker", "siren", "worker", "edge", "reach", "web"):
         for name in stack.kin(role):

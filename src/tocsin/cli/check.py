@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tocsin.app.night import Night
 from tocsin.cli import demo as demos
 from tocsin.cli.hush import secrets, spoken
@@ -40,12 +42,31 @@ def clean(home: Path, database_url: str = "sqlite:") -> Settings:
     )
 
 
-def check(night: Night, database_url: str = "sqlite:") -> dict[str, Any]:
-    """Set up the night's city in a temporary folder, start everything, play, prove, stop."""
+def twice(own: Settings, **given: Any) -> Supervisor:
+    """The processes of many machines on this one."""
+    (port,) = free_ports(1)
+    more = {
+        "edge-2": ["edge"],
+        "worker-2": ["worker"],
+        "reach": ["reach", "--share", "1/2"],
+        "reach-2": ["reach", "--share", "2/2"],
+    }
+    extra = {"edge-2": {"TOCSIN_EDGE_BIND": f"127.0.0.1:{port}", "TOCSIN_EDGE_NAME": "edge-2"}}
+    return Supervisor(own, more=more, extra=extra, **given)
+
+
+def check(
+    night: Night, database_url: str = "sqlite:", *, nats_url: str = "", one_process: bool = False
+) -> dict[str, Any]:
+    """Set up the night's city in a temporary folder, start everything, play, prove, stop.
+
+    With ``nats_url`` the processes are those of many machines: two edges, two workers, two that share deliveries.
+    """
     with tempfile.TemporaryDirectory(prefix="tocsin-") as folder:
-        own = clean(Path(folder) / "home", database_url)
+        own = msgspec.structs.replace(clean(Path(folder) / "home", database_url), nats_url=nats_url)
         demos.make(own, night.city)
-        running = Supervisor(own, fleet=own.home / demos.FLEET_FILE, log=own.home / "log")
+        running = twice(own) if nats_url else Supervisor(own, one=one_process)
+        running.fleet, running.log = own.home / demos.FLEET_FILE, own.home / "log"
         running.start()
         try:
             result = asyncio.run(Stage(own, night, view="none").rush())

@@ -68,12 +68,14 @@ def play(name: str, speed: float, plain: bool, as_json: bool) -> None:
 @night.command()
 @click.argument("name")
 @click.option("--database", default="sqlite:", help="An empty database to play in, e.g. postgresql://…")
+@click.option("--nats", default="", help="Servers of a NATS cluster of this machine: play with two of each process.")
+@click.option("--one-process", is_flag=True, help="All of it in one process.")
 @json_option
-def check(name: str, database: str, as_json: bool) -> None:
+def check(name: str, database: str, nats: str, one_process: bool, as_json: bool) -> None:
     """Play the night NAME on a clean demonstration at full speed and prove each row of its story."""
     from tocsin.cli.check import check as run
 
-    result = run(find(name), database)
+    result = run(find(name), database, nats_url=nats, one_process=one_process)
     if as_json:
         say({key: result[key] for key in ("night", "ok", "rows", "times_ms", "bulletin", "log")})
     else:

@@ -9,9 +9,9 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 import structlog
@@ -26,7 +26,10 @@ from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.memory import settle
 from tocsin.wiring.outside import broker_access, broker_settings, sensors
 from tocsin.wiring.parts import Parts, arm
-from tocsin.wiring.settings import check_processes, split_bind
+from tocsin.wiring.settings import Settings, check_processes, split_bind
+
+if TYPE_CHECKING:
+    from tocsin.workers.lanes import Share
 
 YIELDS = 5
 """By how much the process that reaches subscribers stands back from the others of its machine (``nice``)."""
@@ -61,7 +64,7 @@ class OneLine(logging.Formatter):
         return "\n".join(f"    {_written_out(line)}" for line in super().formatException(ei).splitlines())
 
 
-def _log() -> None:
+def log_lines() -> None:
     """Lines on stderr, as the settings say; from libraries, warnings and up."""
     last: structlog.typing.Processor = structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"])
     if settings().log_form == "json":
@@ -115,14 +118,30 @@ def rehearsed(desk: Desk, state: WarnState) -> None:
         settle()
 
 
-@click.command()
-def web() -> None:
-    """Serve accounts, the API and the pages."""
+Main = Callable[[asyncio.Event], Coroutine[Any, Any, object]]
+"""What a role does until the event is set."""
+
+
+def loop_of(role: str) -> Callable[[Coroutine[Any, Any, None]], None]:
+    """What runs a role: uvloop where many sockets are served, asyncio where a library asks for it."""
+    return asyncio.run if role in {"broker", "siren"} else run_on_uvloop
+
+
+def _run(role: str, main: Main) -> None:
+    """One role as a process of its own, until SIGTERM or SIGINT."""
+
+    async def go() -> None:
+        await main(await _stopped())
+
+    loop_of(role)(go())
+
+
+def web_ready(made: Parts) -> Callable[[], None]:
+    """Hands the web door its parts, once Django is ready."""
     from tocsin.channels.webpush import allowed_hosts
     from tocsin.web.desk import set_desk, set_evidence, set_reach, set_record
     from tocsin.web.following import set_following
     from tocsin.web.push import set_push
-    from tocsin.web.serve import run
     from tocsin.wiring.channels import greeter
 
     def ready() -> None:
@@ -139,11 +158,19 @@ def web() -> None:
         # Beside the first requests: a process that was started again must answer at once.
         threading.Thread(target=rehearsed, args=(desk, desk.state()), daemon=True).start()
 
-    _log()
+    return ready
+
+
+@click.command()
+def web() -> None:
+    """Serve accounts, the API and the pages."""
+    from tocsin.web.serve import run
+
+    log_lines()
     made = parts()
     own = made.settings
     host, port = split_bind(own.web_bind, "TOCSIN_WEB_BIND")
-    run(web_options(own), host, port, ready=ready)
+    run(web_options(own), host, port, ready=web_ready(made))
 
 
 @click.command()
@@ -152,7 +179,7 @@ def edge(processes: int | None) -> None:
     """Serve live clients. Opens no database."""
     from tocsin.edge.many import keep
 
-    _log()
+    log_lines()
     made = parts()
     count = check_processes(made.settings.edge_processes if processes is None else processes)
     if count == 1:
@@ -162,7 +189,17 @@ def edge(processes: int | None) -> None:
 
 
 def _edge(made: Parts, name: str, *, shared: bool) -> None:
-    """One edge process, until it is told to stop. ``shared``: others listen on the same port."""
+    """One edge process, until it is told to stop."""
+    main = edge_main(made, name, shared=shared)
+    # What is here by now stays: the collector need not walk over it again while thousands come.
+    gc.collect()
+    gc.freeze()
+    settle()
+    _run("edge", main)
+
+
+def edge_main(made: Parts, name: str, *, shared: bool) -> Main:
+    """One edge. ``shared``: others listen on the same port."""
     from tocsin.edge.live import Limits
     from tocsin.edge.server import serve
     from tocsin.edge.tls import Certificate
@@ -172,12 +209,7 @@ def _edge(made: Parts, name: str, *, shared: bool) -> None:
     limits = Limits(connections=own.max_clients)
     tls = Certificate(Path(own.edge_certificate), Path(own.edge_key)) if own.edge_certificate else None
 
-    # What is here by now stays: the collector need not walk over it again while thousands come.
-    gc.collect()
-    gc.freeze()
-
-    async def run() -> None:
-        stop = await _stopped()
+    async def run(stop: asyncio.Event) -> None:
         bus = made.subscription(name)
         served = asyncio.ensure_future(
             serve(host, port, bus, name, clock=made.clock, reuse_port=shared, limits=limits, tls=tls)
@@ -189,19 +221,22 @@ def _edge(made: Parts, name: str, *, shared: bool) -> None:
             if isinstance(fault, Exception):
                 raise fault
 
-    settle()
-    run_on_uvloop(run())
+    return run
 
 
 @click.command()
 def worker() -> None:
     """Relay the ledger, deliver to sirens, watch the time, keep the read tables."""
+    log_lines()
+    _run("worker", worker_main(parts()))
+
+
+def worker_main(made: Parts) -> Main:
+    """The worker that leads, or stands by."""
     from tocsin.wiring import keys
     from tocsin.workers.main import Worker, run
     from tocsin.workers.watch import CHECKPOINTS
 
-    _log()
-    made = parts()
     own = made.settings
     desk = made.desk  # makes Django ready, which the store's tables need to be imported
 
@@ -235,60 +270,71 @@ def worker() -> None:
         tail=made.tail.after if made.tail is not None else None,
         tidy=tidy,
     )
-    run_on_uvloop(run(made_worker))
+    return lambda stop: run(made_worker, stop)
 
 
 @click.command()
 def broker() -> None:
     """Run the embedded MQTT broker of one machine."""
+    log_lines()
+    _run("broker", broker_main(settings()))
+
+
+def broker_main(own: Settings) -> Main:
+    """The embedded broker."""
     from tocsin.channels.mqtt_broker import serve
 
-    _log()
-    host, port = split_bind(settings().mqtt_bind, "TOCSIN_MQTT_BIND")
-
-    async def run() -> None:
-        await serve(host, port, await _stopped(), access=broker_access(settings().home))
-
-    asyncio.run(run())
+    host, port = split_bind(own.mqtt_bind, "TOCSIN_MQTT_BIND")
+    return lambda stop: serve(host, port, stop, access=broker_access(own.home))
 
 
 @click.command()
 @click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def siren(config: Path) -> None:
     """Run the siren, or the sirens, that CONFIG (JSON) describes."""
-    from tocsin.siren.config import load
-    from tocsin.siren.fleet import run_fleet
-
-    _log()
+    log_lines()
     own = settings()
     if own.crash_at:
         arm(own)
+    _run("siren", siren_main(own, config))
+
+
+def siren_main(own: Settings, config: Path) -> Main:
+    """The sirens of a file."""
+    from tocsin.siren.config import load
+    from tocsin.siren.fleet import run_fleet
+
     configs = load(config.read_bytes())
     replayed = own.run / "clock.json"
     clock = ReplaySirenClock(ReplayClock(replayed)) if all(c.demo for c in configs) else None
-
-    async def many() -> None:
-        await run_fleet(configs, stop=await _stopped(), clock=clock)
-
-    asyncio.run(many())
+    return lambda stop: run_fleet(configs, stop=stop, clock=clock)
 
 
 @click.command()
 @click.option("--share", default="1/1", show_default=True, help="Part of the address book, as 2/4: the second of four.")
 def reach(share: str) -> None:
     """Tell subscribers by every channel that is set up; several processes share the address book."""
-    from tocsin.app.receipts import note
-    from tocsin.wiring.canaries import canaries
-    from tocsin.wiring.channels import channels, rates
     from tocsin.workers.lanes import Share
-    from tocsin.workers.reach_main import ReachWorker, run
 
-    _log()
+    log_lines()
     try:
         mine = Share.read(share)
     except ValueError as fault:
         raise Invalid("TOC-8001", f"{share!r} is no share.", field="--share", remedy="Write it like 2/4.") from fault
-    made = parts()
+    main = reach_main(parts(), mine)
+    # Messages to a hundred thousand phones take seconds: sirens and pages, which take milliseconds, go first.
+    os.nice(YIELDS)
+    settle()
+    _run("reach", main)
+
+
+def reach_main(made: Parts, mine: Share) -> Main:
+    """A worker of deliveries."""
+    from tocsin.app.receipts import note
+    from tocsin.wiring.canaries import canaries
+    from tocsin.wiring.channels import channels, rates
+    from tocsin.workers.reach_main import ReachWorker, run
+
     worker = ReachWorker(
         ledger=made.desk.ledger,
         sender=made.sender,
@@ -304,11 +350,4 @@ def reach(share: str) -> None:
         record=lambda told: note(made.desk, [told]),
         contexts=made.open_push_pool,
     )
-
-    async def go() -> None:
-        await run(worker, await _stopped())
-
-    # Messages to a hundred thousand phones take seconds: sirens and pages, which take milliseconds, go first.
-    os.nice(YIELDS)
-    settle()
-    run_on_uvloop(go())
+    return lambda stop: run(worker, stop)

@@ -21,6 +21,7 @@ from tocsin.cli.keys import keys
 from tocsin.cli.ledger import ledger
 from tocsin.cli.mqtt import mqtt
 from tocsin.cli.night import night
+from tocsin.cli.one import one
 from tocsin.cli.people import key, officer, sensor, sirens
 from tocsin.cli.record import record
 from tocsin.cli.roles import broker, edge, reach, siren, web, worker
@@ -65,6 +66,7 @@ for command in (
     erase,
     bench,
     bus,
+    one,
     web,
     edge,
     worker,

@@ -40,6 +40,7 @@ class Plan:
         once: it all ends with the night.
         opens: the chooser is opened in a browser.
         at_terminal: somebody looks at a terminal.
+        one_process: the city runs in one process.
     """
 
     play: bool
@@ -47,6 +48,7 @@ class Plan:
     wait_s: float
     opens: bool
     at_terminal: bool
+    one_process: bool = False
 
 
 class Show:
@@ -87,7 +89,7 @@ class Show:
         director = Director(Playbill(own.run), self._night, self._speed, repeats=own.database_url.startswith("sqlite:"))
         director.begun = asked is not None
         director.tell()  # before the pages can ask
-        running = Supervisor(own, fleet=own.home / demos.FLEET_FILE, log=own.home / "log")
+        running = Supervisor(own, fleet=own.home / demos.FLEET_FILE, log=own.home / "log", one=self._plan.one_process)
         ended = threading.Event()
         keeper = threading.Thread(target=keep, args=(running, ended), daemon=True)
         try:

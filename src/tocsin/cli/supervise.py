@@ -51,6 +51,7 @@ class Supervisor:
         log: file that takes what the children say.
         extra: environment of single children, by name.
         more: further or other children, name to arguments: ``{"edge-2": ["edge"]}``; see ``extra``.
+        one: all roles are threads of one child.
     """
 
     settings: Settings
@@ -58,6 +59,7 @@ class Supervisor:
     log: Path | None = None
     extra: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     more: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    one: bool = False
     children: dict[str, Child] = field(default_factory=dict)
     _out: IO[bytes] | None = None
     _before: signal.Handlers | Callable[[int, FrameType | None], Any] | int | None = None
@@ -73,16 +75,21 @@ class Supervisor:
         if self.log is not None:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             self._out = self.log.open("ab")
+        for name, arguments in self._roles().items():
+            self.children[name] = Child(name=name, arguments=arguments)
+            self.spawn(name)
+        self._wait_ready()
+
+    def _roles(self) -> dict[str, list[str]]:
+        """Every child with its arguments."""
+        if self.one:
+            return {"one": ["one", *(["--fleet", str(self.fleet)] if self.fleet is not None else [])]}
         roles = [[name] for name in ("worker", "edge", "web", "reach")]
         if not self.settings.mqtt_url:
             roles.insert(0, ["broker"])
         if self.fleet is not None:
             roles.append(["siren", str(self.fleet)])
-        started = {role[0]: role for role in roles} | {name: list(words) for name, words in self.more.items()}
-        for name, arguments in started.items():
-            self.children[name] = Child(name=name, arguments=arguments)
-            self.spawn(name)
-        self._wait_ready()
+        return {role[0]: role for role in roles} | {name: list(words) for name, words in self.more.items()}
 
     def _heed_termination(self) -> None:
         """SIGTERM, as from a service manager, ends the parent like Ctrl-C: by way of :meth:`stop`. Without this the
@@ -157,6 +164,14 @@ class Supervisor:
         """Whether that child does its work."""
         own, child = self.settings, self.children[name]
         role = child.arguments[0]
+        if role == "one":
+            parts = ["worker", "web", "edge", *([] if own.mqtt_url else ["broker"])]
+            return all(self._ready(child, part) for part in parts)
+        return self._ready(child, role)
+
+    def _ready(self, child: Child, role: str) -> bool:
+        """Whether a child does the work of a role."""
+        own, name = self.settings, child.name
         if role == "worker":
             return child.process is not None and ready_file(own.run, child.process.pid).exists()
         if role == "broker":

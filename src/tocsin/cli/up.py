@@ -31,9 +31,17 @@ COUNT_DOWN_S = 20.0
     type=click.FloatRange(0, 3600),
     help="With --demo: seconds until the night begins by itself; at a terminal 20, else 0.",
 )
+@click.option("--one-process", is_flag=True, help="All of it in one process, for a board with little memory.")
 @click.option("--open/--no-open", "opened", default=True, help="With --demo: open its page where there is a desktop.")
 def up(  # noqa: PLR0917 - one parameter an option
-    demo: bool, night_name: str, speed: float, play: bool, once: bool, wait: float | None, opened: bool
+    demo: bool,
+    night_name: str,
+    speed: float,
+    play: bool,
+    once: bool,
+    wait: float | None,
+    one_process: bool,
+    opened: bool,
 ) -> None:
     """Run everything on this machine: broker, web, edge, worker, reach; stop with Ctrl-C."""
     # A service manager ends us with SIGTERM: the children, in sessions of their own, must not live on without us.
@@ -48,12 +56,13 @@ def up(  # noqa: PLR0917 - one parameter an option
         at_terminal = sys.stdout.isatty()
         if wait is None:
             wait = COUNT_DOWN_S if at_terminal and not once else 0.0
-        plan = Plan(play=play, once=once, wait_s=wait, opens=opened and at_terminal, at_terminal=at_terminal)
+        opens = opened and at_terminal
+        plan = Plan(play=play, once=once, wait_s=wait, opens=opens, at_terminal=at_terminal, one_process=one_process)
         Show(_demo_home(own), find(night_name), speed, plan).run()
         return
     city = city_of(own.home)
     check_languages(city)  # better not to start than to find out in the night that nothing can be said
-    running = Supervisor(own)
+    running = Supervisor(own, one=one_process)
     _until_interrupted(running, f"{city.id} is up: {own.site_url} (live: {own.edge_url}). Ctrl-C stops it.")
 
 

@@ -1,11 +1,14 @@
-"""The web door under gunicorn: one process, several threads, no log of who asked for what."""
+"""The web door under gunicorn: one process, several threads, no log of who asked for what; or in ours."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.sock import create_sockets
+from gunicorn.workers.gthread import ThreadWorker
 
 from tocsin.web.wsgi import application, configure
 
@@ -70,5 +73,17 @@ def run(
         ready: called in the worker process when Django is ready and before the first request; the place to call
             ``set_desk``.
     """
-    bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
-    Server(options, bind, ready).run()
+    Server(options, _bind(host, port), ready).run()
+
+
+def run_here(options: WebOptions, host: str, port: int, *, ready: Callable[[], None] | None = None) -> None:
+    """Serve as :func:`run` does, in this very process and its main thread, beside what other threads do."""
+    server = Server(options, _bind(host, port), ready)
+    said = server.cfg.logger_class(server.cfg)
+    sockets = create_sockets(server.cfg, said)
+    # The parent is asked for, as by any worker: one that is left alone by its parent ends.
+    ThreadWorker(1, os.getppid(), sockets, server, server.cfg.timeout, server.cfg, said).init_process()
+
+
+def _bind(host: str, port: int) -> list[str]:
+    return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]

@@ -231,7 +231,11 @@ class Parts:
         from tocsin.bus.nats import Address
 
         own = self.settings
-        return Address(servers=own.nats_servers, credentials=own.nats_credentials) if own.nats_servers else None
+        if not own.nats_servers:
+            return None
+        # A demonstration on the servers of a real city is heard by its own edges alone, and stores nothing of hers.
+        space = "tocsin-demo" if (own.home / CITY_FILE).exists() and self.city.demo else "tocsin"
+        return Address(servers=own.nats_servers, credentials=own.nats_credentials, space=space)
 
     @cached_property
     def seat(self) -> Seat | None:
