@@ -10,7 +10,7 @@ import stat
 import pytest
 
 import nats_server
-from tocsin.bus import frames, nats_letters, nats_link
+from tocsin.bus import frames, nats, nats_letters, nats_link
 from tocsin.bus.listener import subscribe
 from tocsin.bus.local import LocalHub
 from tocsin.bus.nats import NatsHub, NatsSubscription
@@ -166,20 +166,36 @@ def servers():
     made.stop()
 
 
-@pytest.fixture(params=["socket", "process", "nats"])
+@pytest.fixture(scope="module")
+def cluster():
+    """Three servers, which keep three copies."""
+    nats_server.required()
+    made = nats_server.Servers(3, max_payload=64 * 1024).start()
+    yield made
+    made.stop()
+
+
+FAR = {"nats": "servers", "cluster": "cluster"}
+CLUSTER = pytest.param("cluster", marks=pytest.mark.long)
+
+
+@pytest.fixture(params=["socket", "process", "nats", CLUSTER])
 async def rig(request, tmp_path):
-    if request.param == "nats":
-        rig = NatsRig(request.getfixturevalue("servers"))
+    if request.param in FAR:
+        rig = NatsRig(request.getfixturevalue(FAR[request.param]))
     else:
         rig = LocalRig(tmp_path, request.param == "process")
     yield rig
     await rig.stop()
 
 
-@pytest.fixture(params=["socket", "nats"])
+@pytest.fixture(params=["socket", "nats", CLUSTER])
 async def far(request, tmp_path):
     """Subscribers in processes of their own."""
-    rig = NatsRig(request.getfixturevalue("servers")) if request.param == "nats" else LocalRig(tmp_path, inside=False)
+    if request.param in FAR:
+        rig = NatsRig(request.getfixturevalue(FAR[request.param]))
+    else:
+        rig = LocalRig(tmp_path, inside=False)
     yield rig
     await rig.stop()
 
@@ -552,3 +568,21 @@ async def test_what_the_local_hub_gives_to_nobody_is_handed_on_with_its_reason(t
     assert letter.reason == "refused: KeyError"
     await hub.close()
     await follower.stop()
+
+
+async def test_a_hub_that_is_stopped_while_it_makes_its_streams_ends(servers, monkeypatch):
+    began = asyncio.Event()
+
+    async def slow(*_given):
+        began.set()
+        try:
+            await asyncio.sleep(10 * DEADLINE)
+        except asyncio.CancelledError:
+            raise TimeoutError from None  # as the client says it of a call that is under way
+
+    monkeypatch.setattr(nats, "ensure_streams", slow)
+    hub = NatsHub(servers.address(f"t{next(NatsRig.spaces)}"), World().state, term=1)
+    await hub.start()
+    await asyncio.wait_for(began.wait(), DEADLINE)
+    done, _ = await asyncio.wait({asyncio.create_task(hub.close())}, timeout=DEADLINE)
+    assert done

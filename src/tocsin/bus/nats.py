@@ -29,6 +29,7 @@ from tocsin.bus.nats_link import (
     ROOM_FOR_ENVELOPE,
     Address,
     Part,
+    cancelled,
     close,
     connect,
     ensure_streams,
@@ -171,6 +172,8 @@ class NatsHub:
                 await self._serve()
             except* (Error, OSError) as faults:  # a wrong password, say; sirens and the ledger need no NATS
                 log.error("the bus does not run: %s", type(faults.exceptions[0]).__name__)
+            if cancelled():
+                return
             await asyncio.sleep(_AGAIN_S)
 
     async def _serve(self) -> None:
@@ -239,6 +242,8 @@ class NatsHub:
                 await self._make_up(client)
                 break
             except (Error, OSError, TimeoutError) as fault:
+                if cancelled():
+                    return
                 if not said:
                     log.warning("JetStream is not ready: %s", type(fault).__name__)
                 said = True

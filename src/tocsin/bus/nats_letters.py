@@ -18,7 +18,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from nats.js.errors import APIError, NotFoundError
 
 from tocsin.bus.frames import MAX_TO_HUB, BadFrame, unpack
-from tocsin.bus.nats_link import ANSWER_S, Address
+from tocsin.bus.nats_link import ANSWER_S, Address, cancelled
 from tocsin.bus.subjects import DeadLetter, Frame, OnDead
 from tocsin.core.time import rfc3339
 
@@ -137,9 +137,7 @@ def taken_over(keep: OnDead) -> OnMessage:
 
 
 def _ended(client: Client) -> bool:
-    """Whether this task was cancelled: the client turns a cancellation into an error, or a timeout, of its own."""
-    task = asyncio.current_task()
-    return client.is_closed or (task is not None and task.cancelling() > 0)
+    return client.is_closed or cancelled()
 
 
 async def dead_letters(to: Address, client: Client, most: int = 20) -> tuple[int, list[DeadLetter]]:

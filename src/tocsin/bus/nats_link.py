@@ -145,6 +145,12 @@ async def connect(to: Address, name: str, **more: Any) -> Client:
     return client
 
 
+def cancelled() -> bool:
+    """Whether this task was asked to end: the client turns a cancellation into an error, or a timeout, of its own."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def close(client: Client | None) -> None:
     """Close a connection, also one that is lost."""
     if client is None:
