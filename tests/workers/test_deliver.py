@@ -163,7 +163,7 @@ async def test_ten_thousand_receipts_wait_and_no_more(worker: Worker) -> None:
     report = ev.SirenReported(siren_id="s01", state="silent", measured_at=worker.clock.now())
     for _ in range(10_050):
         worker.deliver.receipt(report)
-    assert worker.deliver._receipts.qsize() == 10_000
+    assert len(worker.deliver._receipts) == 10_000
 
 
 async def test_the_first_siren_does_not_wait_for_the_last_to_be_begun(worker: Worker, monkeypatch) -> None:

@@ -36,8 +36,12 @@ QUALITY = Quality(
 )
 """What this channel promises; read by the registry of channels."""
 
-KEPT_COMMANDS = 2000
-"""Commands kept for repetition; the oldest are dropped first, and said so."""
+KEPT_COMMANDS = 10_000
+"""Commands kept for repetition; the oldest are dropped first, and said so. Two minutes of a region in which 40 areas
+trigger a second leave half as many unanswered."""
+
+IN_FLIGHT = 2000
+"""Messages without an acknowledgement of the broker; further ones wait for their turn."""
 
 LONGEST_WAIT_S = 10.0
 """Longest wait before connecting again."""
@@ -231,13 +235,13 @@ class SirenChannel:
             keepalive=15,
             timeout=QUALITY.timeout,
             max_queued_incoming_messages=10_000,
-            max_inflight_messages=KEPT_COMMANDS,
+            max_inflight_messages=IN_FLIGHT,
             tls_context=ssl.create_default_context(cafile=settings.cafile) if settings.cafile else None,
         )
 
     async def _session(self, client: aiomqtt.Client, stop: asyncio.Event) -> None:
         # A night sends to hundreds of sirens at once; the library's default of 10 would only fill the log.
-        client.pending_calls_threshold = KEPT_COMMANDS
+        client.pending_calls_threshold = IN_FLIGHT
         await client.subscribe([(f"tocsin/siren/+/{what}", 1) for what in ("report", "availability", "health")])
         await client.subscribe([("tocsin/detections/+", 1), ("tocsin/weather/+", 1), ("tocsin/drill/+/report", 1)])
         await client.subscribe([(f"{self._settings.discovery_prefix}/status", 1), (BEAT, 0), (CANARY, 0)])

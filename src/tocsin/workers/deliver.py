@@ -1,10 +1,14 @@
-"""Bus → sirens → receipts. A command goes out first and is recorded after; its id makes a repetition harmless."""
+"""Bus → sirens → receipts. A command goes out first and is recorded after; its id makes a repetition harmless.
+
+Nothing on the way out waits for the ledger, and nothing that an officer did waits for what rules and sources did: see
+``workers.sounding``. Commands are begun one after another in one task, so that the broker has them in that order.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -15,7 +19,6 @@ from tocsin.app.desk import Desk
 from tocsin.app.trace import trace_id
 from tocsin.bus.subjects import LIVE_WRITTEN
 from tocsin.core.errors import TocsinError
-from tocsin.core.event import Entry
 from tocsin.core.points import reach
 from tocsin.core.time import parse_instant, rfc3339
 from tocsin.warn import events as ev
@@ -24,15 +27,23 @@ from tocsin.warn.siren_plan import orders
 from tocsin.warn.state import WarnState
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.relay import Taken
+from tocsin.workers.sounding import Lanes, Sounding
 
 CURSOR = "deliver"
 BATCH_S = 0.05
 RETRY_S = 1.0
 AT_ONCE = 8
 """Commands that begin between two turns of the loop."""
+WINDOW = 64
+"""Commands without an acknowledgement at which only an officer's are begun: at most so many lie before it at the
+broker."""
+AGAIN = 64
+"""Entries that wait to be tried again at which only an officer's are begun: the broker is away."""
 NOTED_AT_ONCE = 100
 """Receipts of one transaction: more would make a warning wait that is issued meanwhile."""
-KEPT_IDS = 10_000
+MOST_WAITING = 10_000
+"""Receipts that wait to be recorded."""
+KEPT_IDS = 20_000
 """Ids of settled commands that are kept; more than a city sends within a command's life."""
 
 _SETTLED = (ev.SirenCommanded.KIND, ev.SirenSkipped.KIND)
@@ -87,21 +98,32 @@ class Deliver:
         self._cursors = cursors
         self._newest = newest
         self._send = send
-        self._queue: asyncio.Queue[Taken] = asyncio.Queue()
-        self._receipts: asyncio.Queue[_Waiting] = asyncio.Queue(10_000)
+        self._lanes = Lanes()
+        self._own: deque[_Waiting] = deque()
+        self._receipts: deque[_Waiting] = deque()
+        self._facts = asyncio.Event()
         self._settled: OrderedDict[str, None] = OrderedDict()
+        self._written: OrderedDict[tuple[str, ...], None] = OrderedDict()
+        self._loud: dict[str, int] = {}  # siren → the newest entry by which it was told to sound
+        self._unanswered = self._again = 0
+        self._open: set[int] = set()
+        self._sending: set[int] = set()
+        self._taken = 0
+        self._finished = asyncio.Event()
         self.idle = asyncio.Event()
         self.idle.set()
-        self._written: OrderedDict[tuple[str, ...], None] = OrderedDict()
 
     def take(self, taken: Taken) -> None:
-        """Queue an entry; called by the relay. Only entries that sound are kept, so the queue stays small. Of what
-        was recorded of commands the ids are kept: a command that went out before a restart was not skipped.
+        """Queue an entry; called by the relay. Only entries that sound are kept. Of what was recorded of commands the
+        ids are kept: a command that went out before a restart was not skipped.
         """
         entry, frame = taken
         if frame is not None and frame["data"].get("sound") is not None:
             self.idle.clear()
-            self._queue.put_nowait(taken)
+            self._taken = max(self._taken, entry.seq)
+            self._open.add(entry.seq)
+            self._sending.add(entry.seq)
+            self._lanes.put(taken)
         elif entry.event.kind in _SETTLED:
             self._settled[entry.event.body["command_id"]] = None
             while len(self._settled) > KEPT_IDS:
@@ -126,10 +148,18 @@ class Deliver:
         return done
 
     def _wait(self, waiting: _Waiting) -> None:
-        if self._receipts.full():
-            self._receipts.get_nowait()
-            log.error("receipts are dropped", waiting=self._receipts.qsize())
-        self._receipts.put_nowait(waiting)
+        self._receipts.append(waiting)
+        _bounded(self._receipts)
+        self._facts.set()
+
+    def _keep(self, fact: receipts.Receipt) -> asyncio.Future[None]:
+        """Queue what we know ourselves, before what anybody said: a flood of reports must not displace it."""
+        done = asyncio.get_running_loop().create_future()
+        self._own.append(_Waiting(fact, done))
+        for lost in _bounded(self._own):
+            _done(lost)
+        self._facts.set()
+        return done
 
     async def free(self, most_s: float) -> None:
         """Wait until no command is on its way, but no longer than this: what can wait leaves them the processor."""
@@ -139,56 +169,85 @@ class Deliver:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        async with (
-            asyncio.TaskGroup() as group
-        ):  # a recorder that ended in silence would leave every screen in the past
-            group.create_task(self._record())
-            group.create_task(self._follow())
-
-    async def _follow(self) -> None:
-        while True:
-            entry, frame = await self._queue.get()
-            if frame is not None:
-                await self._deliver(entry, frame)
-            if self._queue.empty():
-                self.idle.set()
-
-    async def _deliver(self, entry: Entry, frame: dict[str, Any]) -> None:
-        """One entry, until every siren has been commanded or the command has expired."""
-        noted: set[str] = set()
-        while True:
-            planned = orders(self._newest(), entry, frame, self._desk.policy, self._desk.clock.now())
-            skipped: list[ev.SirenSkipped] = []
-            sent = await self._all(_commands(planned, skipped, noted))
-            through: list[ev.SirenCommanded | ev.SirenSkipped] = [f for f in sent if f is not None]
-            through += skipped
-            noted |= {f.command_id for f in through}
-            # After a restart a command is repeated under its id; that it was handed over is recorded already.
-            await self._note([f for f in through if f.command_id not in self._settled])
-            if None not in sent:
-                break
-            await asyncio.sleep(RETRY_S)
-        try:
-            await self._db(lambda: self._cursors.set(CURSOR, entry.seq))
-        except TocsinError as fault:  # at worst the same commands are planned again, under the same ids
-            log.error("the position is not kept yet", code=fault.code)
-
-    async def _all(self, commands: Iterable[Command]) -> list[ev.SirenCommanded | None]:
-        """Hand all of them to the broker. The first goes before the second is planned, then a few at a time begin, so
-        that the first are out before the last is signed; nobody waits for an acknowledgement of another's.
-        """
-        begun: list[asyncio.Task[ev.SirenCommanded | None]] = []
         async with asyncio.TaskGroup() as group:
-            for number, command in enumerate(commands, 1):
-                begun.append(group.create_task(self._one(command)))
-                if number % AT_ONCE == 0 or number == 1:
-                    await asyncio.sleep(0)  # they begin
-                    await asyncio.sleep(0)  # and the loop writes what they have handed over
-        return [task.result() for task in begun]
+            # A recorder that ended in silence would leave every screen in the past.
+            group.create_task(self._record())
+            group.create_task(self._mark())
+            while True:
+                await self._begin(await self._lanes.next(self._room), group)
+
+    def _room(self) -> bool:
+        return self._unanswered < WINDOW and self._again < AGAIN
+
+    async def _begin(self, one: Sounding, group: asyncio.TaskGroup) -> None:
+        """Hand over what an entry still asks for, by the newest state. The first goes before the second is planned,
+        then a few begin at a time; nobody waits for an acknowledgement of another's. When an officer comes, or there is
+        no room, the rest waits and is planned anew: what was ended meanwhile does not sound.
+        """
+        planned = orders(self._newest(), one.entry, one.frame, self._desk.policy, self._desk.clock.now())
+        skipped: list[ev.SirenSkipped] = []
+        number = 0
+        for command in _commands(planned, skipped, one.begun):
+            if self._overtaken(one.entry.seq, command):
+                skipped.append(_skip(command, "a later warning sounds here"))
+                continue
+            if not one.first and (self._lanes.officers or not self._room()):
+                self._lanes.again(one)
+                return
+            one.begun.add(command.id)
+            if command.state == "ON":
+                self._loud[command.siren] = max(one.entry.seq, self._loud.get(command.siren, 0))
+            self._unanswered += 1
+            one.under_way[command.id] = group.create_task(self._one(command))
+            number += 1
+            if number % AT_ONCE == 0 or number == 1:
+                await asyncio.sleep(0)  # they begin
+                await asyncio.sleep(0)  # and the loop writes what they have handed over
+        group.create_task(self._settle(one, skipped))
+
+    def _overtaken(self, seq: int, command: Command) -> bool:
+        """Whether it would silence a siren for an earlier entry after it was told to sound for a later one."""
+        quiets = command.state == "OFF" or command.tone == "all_clear"
+        return quiets and self._loud.get(command.siren, 0) > seq
+
+    async def _settle(self, one: Sounding, skipped: Sequence[ev.SirenSkipped]) -> None:
+        """One entry, when every command has been acknowledged or not: note what is through, try the rest again."""
+        told = dict(zip(one.under_way, await asyncio.gather(*one.under_way.values()), strict=True))
+        one.under_way.clear()
+        facts: list[ev.SirenCommanded | ev.SirenSkipped] = [fact for fact in told.values() if fact is not None]
+        facts += skipped
+        one.begun = (one.begun | {f.command_id for f in skipped}) - {
+            name for name, fact in told.items() if fact is None
+        }
+        # After a restart a command is repeated under its id; that it was handed over is recorded already.
+        one.kept += [self._keep(f) for f in facts if f.command_id not in self._settled]
+        if None in told.values():
+            self._again += 1
+            await asyncio.sleep(RETRY_S)
+            self._again -= 1
+            self._lanes.again(one)
+            return
+        self._sending.discard(one.entry.seq)
+        if not self._sending:
+            self.idle.set()
+        await asyncio.gather(*one.kept)
+        self._open.discard(one.entry.seq)
+        self._finished.set()
+
+    async def _mark(self) -> None:
+        """Keep the position before which nothing is on its way; of many that end together only the last."""
+        while True:
+            await self._finished.wait()
+            self._finished.clear()
+            place = min(self._open) - 1 if self._open else self._taken
+            try:
+                await self._db(lambda place=place: self._cursors.set(CURSOR, place))  # type: ignore[misc]
+            except TocsinError as fault:  # at worst the same commands are planned again, under the same ids
+                log.error("the position is not kept yet", code=fault.code)
 
     async def _one(self, command: Command) -> ev.SirenCommanded | None:
-        reach("deliver.before_command")
         try:
+            reach("deliver.before_command")
             await self._send(command)
         except (TocsinError, OSError, TimeoutError) as fault:
             log.warning(
@@ -198,6 +257,9 @@ class Deliver:
                 error=type(fault).__name__,
             )
             return None
+        finally:
+            self._unanswered -= 1
+            self._lanes.stir()
         reach("deliver.after_command")
         return ev.SirenCommanded(
             siren_id=command.siren,
@@ -209,36 +271,46 @@ class Deliver:
             expires=command.expires,
         )
 
-    async def _note(self, facts: Sequence[receipts.Receipt]) -> None:
-        for start in range(0, len(facts), NOTED_AT_ONCE):
-            part = facts[start : start + NOTED_AT_ONCE]
-            reach("deliver.before_receipt")
-            try:
-                await self._db(lambda part=part: receipts.note(self._desk, part))  # type: ignore[misc]
-            except TocsinError as fault:  # a ledger that cannot be written must not hold up the next command
-                log.error("deliveries are not recorded yet", code=fault.code)
-                for fact in part:
-                    self.receipt(fact)
-
     async def _record(self) -> None:
-        """Record receipts in batches, so that a hundred reports cost one fsync."""
+        """Record receipts in batches, so that a hundred reports cost one fsync; our own come first."""
         while True:
-            batch = [await self._receipts.get()]
+            await self._facts.wait()
             await asyncio.sleep(BATCH_S)
-            while not self._receipts.empty() and len(batch) < NOTED_AT_ONCE:
-                batch.append(self._receipts.get_nowait())
+            own = [self._own.popleft() for _ in range(min(NOTED_AT_ONCE, len(self._own)))]
+            said = [self._receipts.popleft() for _ in range(min(NOTED_AT_ONCE - len(own), len(self._receipts)))]
+            if not (self._own or self._receipts):
+                self._facts.clear()
+            if own:
+                reach("deliver.before_receipt")
             try:
-                facts = [waiting.fact for waiting in batch]
+                facts = [waiting.fact for waiting in (*own, *said)]
                 await self._db(lambda facts=facts: receipts.note(self._desk, facts))  # type: ignore[misc]
-            except TocsinError as fault:
+            except TocsinError as fault:  # a ledger that cannot be written holds up no command
                 log.error("receipts are not recorded yet", code=fault.code)
-                for waiting in batch:
-                    self._wait(waiting)
+                self._own.extendleft(reversed(own))
+                self._receipts.extendleft(reversed(said))
+                self._facts.set()
                 await asyncio.sleep(RETRY_S)
             else:
-                for waiting in batch:
-                    if waiting.done is not None and not waiting.done.done():
-                        waiting.done.set_result(None)
+                for waiting in (*own, *said):
+                    _done(waiting)
+
+
+def _skip(command: Command, reason: str) -> ev.SirenSkipped:
+    return ev.SirenSkipped(siren_id=command.siren, command_id=command.id, warning_id=command.warning, reason=reason)
+
+
+def _bounded(waiting: deque[_Waiting]) -> list[_Waiting]:
+    """What gives way, the oldest first."""
+    lost = [waiting.popleft() for _ in range(len(waiting) - MOST_WAITING)]
+    if lost:
+        log.error("receipts are dropped", waiting=len(waiting))
+    return lost
+
+
+def _done(waiting: _Waiting) -> None:
+    if waiting.done is not None and not waiting.done.done():
+        waiting.done.set_result(None)
 
 
 def delivered(edge: str, frame: dict[str, Any]) -> ev.LiveDelivered | None:

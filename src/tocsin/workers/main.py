@@ -26,26 +26,26 @@ from tocsin.bus.subjects import DRILL_UPDATE, LIVE_UPDATE, Frame, Hub
 from tocsin.channels.siren import SirenChannel, SirenSettings
 from tocsin.core.errors import TocsinError, Unavailable
 from tocsin.core.event import Entry
+from tocsin.warn.around import sirens_in
 from tocsin.warn.events import SirenSkipped
-from tocsin.warn.phase import full_state
 from tocsin.warn.siren_command import CHIME, Command, DrillCommand, Signs
 from tocsin.warn.target import RESOLUTION
+from tocsin.workers.area_signs import SAY_AGAIN_S, AreaSigns
 from tocsin.workers.canary import Canary, NotProven, live_probe, siren_probe, site_probe
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.deliver import CURSOR, Cursors, Deliver, delivered
 from tocsin.workers.inbox import Inbox
 from tocsin.workers.lead import Seat, Watchman, first
 from tocsin.workers.letters import LetterBox
+from tocsin.workers.mail import Mail
 from tocsin.workers.relay import Relay, Taken
 from tocsin.workers.replan import Replan
-from tocsin.workers.stands import Stands
 from tocsin.workers.tidy import keep_tidy
 from tocsin.workers.watch import Watch
 
 CHIME_LIFE = timedelta(seconds=60)
 """A siren that comes later than this does not chime for an exercise any more."""
 
-SAY_AGAIN_S = 60.0
 HELD_S = 10.0
 TERM = "lead"
 """The cursor that counts leaders."""
@@ -121,11 +121,10 @@ class _Bench:
         self._worker = worker
         self._db = db
         self._fresh = asyncio.Event()
-        self._areas: asyncio.Queue[str] = asyncio.Queue(20_000)
-        self._reading = DatabaseThread()  # a warning never waits for receipts or read tables that are being written
+        self._reading = DatabaseThread()  # a warning never waits for receipts that are being written
+        self._tables = DatabaseThread()  # nor a receipt for read tables
         self.leads = False
         self._held: deque[Taken] = deque()
-        self._stands = Stands()
         wake_path = None if worker.seat else worker.run_dir / "wake.sock"
         self.relay = Relay(
             worker.desk, self._reading, wake_path=wake_path, follow_from=delivered, taken=self._taken, tail=worker.tail
@@ -143,6 +142,8 @@ class _Bench:
             sirens=lambda: self.relay.state.sirens,
             repairs=worker.repairs,
         )
+        self.mail = Mail(worker.sensors, self.inbox.heard)
+        self.signs = AreaSigns(lambda: self.relay.state, worker.desk.clock, self.channel.area)
         self.replan = Replan(worker.repairs)
         self.letters = LetterBox(worker.letters, db, self._from_edge)
         self.watch = Watch(
@@ -189,6 +190,7 @@ class _Bench:
                     await following
             finally:
                 self._reading.close()
+                self._tables.close()
                 if watchman is not None:
                     await watchman.close()
         if ended or (watchman is not None and watchman.lost.is_set()):
@@ -241,7 +243,8 @@ class _Bench:
                     self.letters.run(),
                     self._project(),
                     keep_tidy(self._worker.tidy, self._db, self.deliver),
-                    self._say_areas(),
+                    self.mail.run(),
+                    self.signs.run(),
                     self._chime(),
                     _end(stop, watchman),
                 ):
@@ -277,7 +280,7 @@ class _Bench:
         self._fresh.set()
         frame = taken[1]
         if frame is not None and frame["subject"] == LIVE_UPDATE:
-            self._touch(frame)
+            self.signs.touch([area["id"] for area in frame["data"]["areas"]])
             self._withdraw(frame)
         elif frame is not None and frame["subject"] == DRILL_UPDATE and not frame["data"]["ended"]:
             self._exercise(taken[0], frame)
@@ -286,8 +289,8 @@ class _Bench:
         """Sirens in the areas of an exercise are asked for its chime, on the drill's own topics."""
         state, drill = self.relay.state, frame["data"]["drill"]
         covered = state.areas.closure(frame["data"]["areas"])
-        for name, siren in sorted(state.sirens.items()):
-            if siren.siren.area in covered and CHIME in siren.siren.tones and not self._chimes.full():
+        for name, siren in sirens_in(state, covered):
+            if CHIME in siren.siren.tones and not self._chimes.full():
                 until = entry.event.at + CHIME_LIFE
                 chime = DrillCommand(
                     id=f"{entry.event.id}.{name}", siren=name, drill=drill, issued=entry.event.at, expires=until
@@ -307,30 +310,7 @@ class _Bench:
         if data["sound"] in ("off", "all_clear"):
             state = self.relay.state
             covered = state.areas.closure(data["siren_areas"])
-            self.channel.withdraw(data["alert"]["id"], {k for k, s in state.sirens.items() if s.siren.area in covered})
-
-    def _touch(self, frame: Frame) -> None:
-        """The areas whose sirens and signs must hear a new phase, with everything below and above them."""
-        tree = self.relay.state.areas
-        named = [a["id"] for a in frame["data"]["areas"]]
-        touched = {*tree.closure(named), *(up for area in named if area in tree for up in tree.ancestors(area))}
-        for area in touched & self._stands.of(self.relay.state):
-            if not self._areas.full():
-                self._areas.put_nowait(area)
-
-    async def _say_areas(self) -> None:
-        """Keep the retained area states of MQTT up to date; of areas in which sirens stand, and those above."""
-        for area in sorted(self._stands.of(self.relay.state)):
-            self._areas.put_nowait(area)
-        while True:
-            try:
-                async with asyncio.timeout(SAY_AGAIN_S):
-                    area = await self._areas.get()
-            except TimeoutError:  # say all of them again, should anybody have put another state in their place
-                for each in sorted(self._stands.of(self.relay.state)):
-                    self._areas.put_nowait(each)
-                continue
-            await self.channel.area(area, full_state(self.relay.state, area, self._worker.desk.clock.now()))
+            self.channel.withdraw(data["alert"]["id"], {name for name, _ in sirens_in(state, covered)})
 
     async def _send(self, command: Command) -> None:
         """Hand a command to the broker; a command that is only queued counts as not sent yet."""
@@ -344,7 +324,10 @@ class _Bench:
             )
 
     async def _heard(self, kind: str, who: str, payload: bytes) -> None:
-        await self.inbox.heard(kind, who, payload)
+        if kind in ("detection", "weather"):
+            self.mail.put(kind, who, payload)
+        else:
+            await self.inbox.heard(kind, who, payload)
 
     async def _dropped(self, command: Command, reason: str) -> None:
         self.deliver.receipt(
@@ -373,7 +356,7 @@ class _Bench:
         """Keep the read tables up with the ledger, after the sirens have been served."""
         while True:
             try:
-                await self._db(lambda: self._worker.projector.catch_up(16, pause_s=0.01))  # warnings get between
+                await self._tables(lambda: self._worker.projector.catch_up(16, pause_s=0.01))  # warnings get between
             except TocsinError as fault:  # the tables are for reading; sirens and phones do without them
                 log.error("the read tables stand still", code=fault.code)
                 await asyncio.sleep(SAY_AGAIN_S)

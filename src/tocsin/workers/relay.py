@@ -26,6 +26,10 @@ from tocsin.workers.database import DatabaseThread
 POLL_S = 0.05
 BEAT_S = 1.0
 BACKLOG = 500
+PIECE = 100
+"""Entries read at once; the first of them waits for no more than that to be read."""
+AT_ONCE = 8
+"""Entries between two turns of the loop: commands go out, and the broker is heard, while a flood is taken in."""
 
 log = structlog.get_logger("relay")
 
@@ -144,7 +148,7 @@ class Relay:
             log.error("the ledger cannot be read", error=type(fault).__name__)
             await asyncio.sleep(1.0)
             return
-        for entry in entries:
+        for number, entry in enumerate(entries, 1):
             self.state = fold(self.state, entry)
             frame = live.frame(self.state, entry, self._desk.sender)
             if frame is not None:
@@ -157,13 +161,18 @@ class Relay:
                 if self._hub is not None:
                     reach("relay.after_publish")
             self._taken((entry, frame))
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
+        if len(entries) >= PIECE:  # there may be more: what is known is as of the last of these
+            self._woken.set()
+            before = min(before, entries[-1].event.at)
         self.as_of = before
 
     async def _news(self) -> list[Entry]:
         found = None if self._tail is None else self._tail(self.state.seq)
         if found is None:
-            found = await self._db(lambda: list(self._desk.ledger.read(after=self.state.seq)))
-        return found
+            found = await self._db(lambda: list(self._desk.ledger.read(after=self.state.seq, limit=PIECE)))
+        return found[:PIECE]
 
     async def _beat(self) -> None:
         while True:
