@@ -11,6 +11,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from tocsin.web import assets
 from tocsin.web.config import API_BODY, CAP_BODY, EXPORT_BODY, REPORT_BODY
+from tocsin.web.doorkeeper import OFFICER
 from tocsin.web.errors import NoMethod, TooLarge, answer
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -147,4 +148,18 @@ class Language:
                 secure=settings.TOCSIN_SECURE,
                 httponly=True,
             )
+        return response
+
+
+class Standing:
+    """Tells the door when a signed-in officer was found behind a request: see ``web.doorkeeper``."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        found = getattr(request, "_cached_user", None)  # only where somebody asked: a page for all need not know
+        if found is not None and found.is_authenticated:
+            request.META[OFFICER] = True
         return response

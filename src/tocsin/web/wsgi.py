@@ -35,4 +35,6 @@ def application(options: WebOptions) -> Callable[..., Any]:
     configure(options)
     from django.core.wsgi import get_wsgi_application
 
-    return get_wsgi_application()
+    from tocsin.web.doorkeeper import Doorkeeper
+
+    return Doorkeeper(get_wsgi_application(), threads=options.threads, proxies=options.proxies)
