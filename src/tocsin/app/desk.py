@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tocsin.app.access import allow
 from tocsin.app.actor import SYSTEM, Actor
 from tocsin.app.kept import Kept
+from tocsin.app.together import Together
 from tocsin.core.event import Entry, Event, Fact, record
 from tocsin.core.ports import Clock, Ids, Ledger, Reader, Signer
 from tocsin.warn.commands import Command
@@ -16,6 +17,20 @@ from tocsin.warn.decide import decide
 from tocsin.warn.policy import Policy
 from tocsin.warn.rehearse import rehearse
 from tocsin.warn.state import WarnState, fold, fold_all
+
+
+@dataclass(slots=True)
+class _Act:
+    """A command on its way, and what came of it."""
+
+    command: Command
+    actor: Actor
+    check: Callable[[WarnState], None] | None
+    state: WarnState = field(default_factory=WarnState)
+    facts: tuple[Fact, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    count: int = 0
+    fault: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,7 @@ class Desk:
         self.policy = policy or Policy()
         self.wake = wake
         self._kept = Kept(WarnState(), fold_all)
+        self._together = Together(self._carry_out)
 
     def state(self) -> WarnState:
         """The state as of the ledger's head."""
@@ -71,25 +87,51 @@ class Desk:
             Invalid, Refused, Unknown: the rules of the warn room.
             Unavailable: the ledger cannot be written; nothing has happened then (TOC-7005).
         """
-        facts: list[Fact] = []
-        seen: list[WarnState] = []
+        act = _Act(command, actor, check)
+        if check is not None or actor.id.startswith("officer:"):
+            self._carry_out((act,), first=True)
+        else:
+            self._together.do(act)
+        if act.fault is not None:
+            raise act.fault
+        return Outcome(entries=act.entries, facts=act.facts, state=act.state)
+
+    def _carry_out(self, acts: Sequence[_Act], *, first: bool = False) -> None:
+        """Decide one after another, each on what the one before it left, and commit all of them at once."""
 
         def decision(reader: Reader) -> Sequence[Event]:
-            state = self.state_at(reader)
-            seen[:] = [state]
-            if check is not None:
-                check(state)
-            allow(actor, command, state)
-            facts[:] = decide(state, command, self._context(actor))
-            return self.events(facts, actor)
+            state, events = self.state_at(reader), list[Event]()
+            for act in acts:
+                made = self._decided(act, state)
+                events += made
+                if act is not acts[-1]:  # the next is decided on what this one leaves; a state keeps no hash
+                    for number, event in enumerate(made, state.seq + 1):
+                        state = fold(state, Entry(seq=number, prev="", hash="", event=event))
+            return events
 
-        entries = self.ledger.transact(decision)
+        entries = self.ledger.transact(decision, first=first)
         if entries:
             self.wake(entries[-1].seq)  # at once: sirens and pages wait for it
-        state = seen[0]
-        for entry in entries:
-            state = fold(state, entry)
-        return Outcome(entries=tuple(entries), facts=tuple(facts), state=state)
+        at = 0
+        for act in acts:
+            act.entries = tuple(entries[at : at + act.count])
+            at += act.count
+            act.state = fold_all(act.state, act.entries)
+
+    def _decided(self, act: _Act, state: WarnState) -> list[Event]:
+        """The events of one act; none when it is refused."""
+        act.state, act.count, act.fault = state, 0, None
+        try:
+            if act.check is not None:
+                act.check(state)
+            allow(act.actor, act.command, state)
+            act.facts = tuple(decide(state, act.command, self._context(act.actor)))
+        except Exception as fault:  # it is this act's alone: the others stand
+            act.fault = fault
+            return []
+        events = self.events(act.facts, act.actor)
+        act.count = len(events)
+        return events
 
     def rehearse(self, state: WarnState) -> int:
         """Write what might be sent in a state and drop it, so that the first warning of this process is as fast as any
@@ -101,7 +143,7 @@ class Desk:
         """Append what was observed of deliveries, in one transaction. See ``app.receipts``."""
         if not facts:
             return ()
-        entries = self.ledger.append(self.events(facts, actor))
+        entries = self.ledger.append(self.events(facts, actor), first=False)
         self.wake(entries[-1].seq)
         return tuple(entries)
 

@@ -56,16 +56,17 @@ class Reader(Protocol):
 class Ledger(Reader, Protocol):
     """The one append-only book."""
 
-    def transact(self, decide: Callable[[Reader], Sequence[Event]]) -> list[Entry]:
+    def transact(self, decide: Callable[[Reader], Sequence[Event]], *, first: bool = True) -> list[Entry]:
         """Run ``decide`` under the write lock and commit the events that it returns, durably, in one transaction.
 
+        ``first``: somebody waits for it; what nobody waits for may have to let it pass.
         ``decide`` sees every committed entry through the reader. Whatever it raises leaves the ledger unchanged.
         When it returns no event nothing is written. An event whose ``id`` is already recorded is refused with
         ``Refused`` TOC-7005, and nothing of that transaction is kept.
         """
         ...
 
-    def append(self, events: Sequence[Event]) -> list[Entry]:
+    def append(self, events: Sequence[Event], *, first: bool = True) -> list[Entry]:
         """``transact`` with a decision already taken."""
         ...
 

@@ -60,7 +60,7 @@ class MemoryLedger:
             yield self._entries[place]
             place += 1
 
-    def transact(self, decide: Callable[[Reader], Sequence[Event]]) -> list[Entry]:
+    def transact(self, decide: Callable[[Reader], Sequence[Event]], *, first: bool = True) -> list[Entry]:  # noqa: ARG002
         """Run ``decide`` under the write lock and keep the events that it returns, all or none.
 
         Raises:
@@ -96,9 +96,9 @@ class MemoryLedger:
             self._entries.extend(entries)
         return entries
 
-    def append(self, events: Sequence[Event]) -> list[Entry]:
+    def append(self, events: Sequence[Event], *, first: bool = True) -> list[Entry]:
         """:meth:`transact` with a decision already taken."""
-        return self.transact(lambda _reader: events)
+        return self.transact(lambda _reader: events, first=first)
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a signed head."""

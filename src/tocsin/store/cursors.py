@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tocsin.store.models.ledger import Cursor
 from tocsin.store.trouble import trouble
+from tocsin.store.turns import turn
 
 
 class Cursors:
@@ -24,7 +25,8 @@ class Cursors:
 
     def set(self, name: str, seq: int) -> None:
         """Say that the worker is done with everything up to ``seq``. A lower number makes it begin again from there."""
-        with trouble(self._using, "TOC-8002", f"the position of {name} could not be kept"):
+        why = f"the position of {name} could not be kept"
+        with trouble(self._using, "TOC-8002", why), turn(self._using, first=False):
             self._rows.bulk_create(
                 [Cursor(name=name, seq=seq)], update_conflicts=True, unique_fields=["name"], update_fields=["seq"]
             )

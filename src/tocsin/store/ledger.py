@@ -17,6 +17,7 @@ from tocsin.record.chain import Stored, checkpoint_of, checkpoint_text, write
 from tocsin.record.memory import nested, taken
 from tocsin.store.django import BUSY_S
 from tocsin.store.trouble import trouble, unavailable
+from tocsin.store.turns import turn
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -92,7 +93,7 @@ class DjangoLedger:
             )
             return list(cursor.fetchall())
 
-    def transact(self, decide: Callable[[Reader], Sequence[Event]]) -> list[Entry]:
+    def transact(self, decide: Callable[[Reader], Sequence[Event]], *, first: bool = True) -> list[Entry]:
         """Run ``decide`` under the write lock and commit the events that it returns, all or none.
 
         ``decide`` must neither call the outside world nor wait: every other writer waits for it.
@@ -105,7 +106,12 @@ class DjangoLedger:
         """
         if self._connection.in_atomic_block:
             raise nested()
-        with self._queue(), self._trouble("written"), transaction.atomic(using=self._using, durable=True):
+        with (
+            self._queue(),
+            turn(self._using, first=first),
+            self._trouble("written"),
+            transaction.atomic(using=self._using, durable=True),
+        ):
             self._exclude_others()
             rows = write(*self.head(), decide(self))
             if rows:
@@ -118,9 +124,9 @@ class DjangoLedger:
         self._tell(entries[-1].seq)
         return entries
 
-    def append(self, events: Sequence[Event]) -> list[Entry]:
+    def append(self, events: Sequence[Event], *, first: bool = True) -> list[Entry]:
         """:meth:`transact` with a decision already taken."""
-        return self.transact(lambda _reader: events)
+        return self.transact(lambda _reader: events, first=first)
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a signed head."""

@@ -15,6 +15,7 @@ from tocsin.core.ports import Reader
 from tocsin.store.models.ledger import Cursor
 from tocsin.store.tables import Tables
 from tocsin.store.trouble import trouble
+from tocsin.store.turns import turn
 from tocsin.store.warn_tables import MODELS, project
 
 
@@ -48,7 +49,7 @@ class Projector:
             Broken: an entry is missing between the cursor and these (TOC-7002), or a body is unreadable (TOC-7001).
             Unavailable: the database does not answer (TOC-8002); nothing was applied.
         """
-        with self._trouble("written"), transaction.atomic(using=self._using):
+        with self._trouble("written"), turn(self._using, first=False), transaction.atomic(using=self._using):
             mark = self._own_cursor()
             tables = Tables(self._using)
             before = mark.seq
