@@ -1,0 +1,82 @@
+"""Writers of one SQLite database take turns; a turn is never kept by one that is gone, nor waited for without end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tocsin.store import turns
+from tocsin.store.turns import turn
+
+_HOLD = """
+import fcntl, os, sys
+handle = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o600)
+fcntl.flock(handle, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def beside(db: str) -> Path:
+    """The file beside the database."""
+    with turn(db, first=True):
+        pass
+    from django.db import connections
+
+    name = Path(str(connections[db].settings_dict["NAME"]))
+    found = name.with_name(f"{name.name}-turn")
+    assert found.exists()
+    return found
+
+
+def test_one_writes_at_a_time(db: str, beside: Path) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def write(number: int) -> None:
+        for _ in range(20):
+            with turn(db, first=number == 0):
+                inside.append(number)
+                most.append(len(inside))
+                inside.remove(number)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert max(most) == 1
+    assert len(most) == 80
+
+
+def test_another_process_that_ends_at_once_keeps_nothing(db: str, beside: Path) -> None:
+    other = subprocess.Popen([sys.executable, "-c", _HOLD, str(beside)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout is not None
+    assert other.stdout.readline() == b"held\n"
+    other.kill()
+    other.communicate()
+    with turn(db, first=False):
+        pass
+
+
+def test_after_the_time_of_a_busy_database_it_goes_on(db: str, beside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was stopped in its turn must not stop the others for ever: the database has the last word."""
+    monkeypatch.setattr(turns, "BUSY_S", 0.05)
+    went_on = False
+    with turn(db, first=True), turn(db, first=True):
+        went_on = True
+    assert went_on
+
+
+def test_a_folder_that_cannot_be_written_locks_nothing(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_given: object, **_more: object) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(turns.os, "open", refuse)
+    with turn(db, first=True):
+        pass
