@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import signal
 import time
 from collections.abc import Callable, Iterator
 
@@ -84,15 +83,8 @@ def cut_off(place: str, edge: str = "") -> Fault:
 def truth_lost(city: City, _dice: random.Random) -> Iterator[None]:
     """Every worker stands still: from then on no edge knows anything new."""
     workers = [name for name in city.stack.supervisor.children if name.startswith("worker")]
-    for name in workers:
-        city.stack.signal(name, signal.SIGSTOP)
-    try:
-        with city.losing("edge", "edge-2"):
-            yield
-    finally:
-        for name in workers:
-            with contextlib.suppress(ProcessLookupError):
-                city.stack.signal(name, signal.SIGCONT)
+    with city.keeper.halted(*workers), city.losing("edge", "edge-2"):
+        yield
 
 
 def has_names(city: City) -> bool:

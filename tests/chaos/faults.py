@@ -37,12 +37,8 @@ def halted(name: str) -> Fault:
 
     @contextlib.contextmanager
     def fault(city: City, _dice: random.Random) -> Iterator[None]:
-        city.stack.signal(name, signal.SIGSTOP)
-        try:
+        with city.keeper.halted(name):
             yield
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                city.stack.signal(name, signal.SIGCONT)
 
     return fault
 

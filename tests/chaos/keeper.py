@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 
+from journeys.rig import until
 from tocsin.cli.supervise import Supervisor
 
 AGAIN_S = 1.0
 """``RestartSec`` of the units in ``deploy/systemd``."""
+
+WAIT_S = 60.0
 
 
 class Keeper:
@@ -43,13 +48,33 @@ class Keeper:
         """The child dies as in a power cut, and inside stays so; then it is started."""
         with self._lock:
             self._down[name] += 1
-            self._supervisor.kill(name)
+            if self._alive(name):
+                self._supervisor.kill(name)
         try:
             yield
         finally:
             with self._lock:
                 self._down[name] -= 1
                 self._supervisor.spawn(name)
+
+    @contextlib.contextmanager
+    def halted(self, *names: str) -> Iterator[None]:
+        """Inside it these stand still; one that has just ended is waited for."""
+        for name in names:
+            until(lambda name=name: self._signal(name, signal.SIGSTOP), f"{name} runs", WAIT_S)  # type: ignore[misc]
+        try:
+            yield
+        finally:
+            for name in names:
+                self._signal(name, signal.SIGCONT)
+
+    def _signal(self, name: str, number: signal.Signals) -> bool:
+        with self._lock:
+            process = self._supervisor.children[name].process
+            if process is None or process.poll() is not None:
+                return False
+            os.killpg(process.pid, number)
+            return True
 
     def ready(self) -> bool:
         """Whether every child is up and does its work."""

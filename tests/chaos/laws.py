@@ -82,6 +82,8 @@ class Watcher:
 
     def close(self) -> None:
         """Look no more."""
+        if not self._thread.is_alive():
+            self.violations.append(f"{self.edge}: nobody looked any more")
         self._stop.set()
         self._thread.join(30)
         self._compare()

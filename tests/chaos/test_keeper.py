@@ -65,3 +65,21 @@ def test_who_is_held_down_comes_up_when_the_fault_is_over(kept: tuple[Keeper, Su
     assert running(supervisor).pid != dead.pid
     assert keeper.ready()
     assert keeper.ended == {}
+
+
+def test_who_stands_still_goes_on_afterwards(kept: tuple[Keeper, Supervisor]) -> None:
+    keeper, supervisor = kept
+    stat = Path(f"/proc/{running(supervisor).pid}/stat")
+    with keeper.halted("web"):
+        until(lambda: stat.read_text().rsplit(")", 1)[1].split()[0] == "T", "it stands still")
+    until(lambda: stat.read_text().rsplit(")", 1)[1].split()[0] != "T", "it goes on")
+
+
+def test_who_has_just_ended_stands_still_when_it_is_back(kept: tuple[Keeper, Supervisor]) -> None:
+    keeper, supervisor = kept
+    first = running(supervisor)
+    first.kill()
+    first.wait()
+    with keeper.halted("web"):
+        assert running(supervisor).pid != first.pid
+    assert keeper.ended == {"web": 1}
