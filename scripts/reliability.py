@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -62,7 +64,19 @@ had, the kinds that need them are left out and the report says so.
 def page(reports: list[dict[str, Any]]) -> str:
     """The page in Markdown: one section a set-up and ground, over all its runs."""
     groups = sorted({_group(one) for one in reports})
-    return HEAD + "\n".join(_section(group, [one for one in reports if _group(one) == group]) for group in groups)
+    sections = [_section(group, [one for one in reports if _group(one) == group]) for group in groups]
+    return HEAD + "\n".join([*sections, *_missing(reports)])
+
+
+def _missing(reports: list[dict[str, Any]]) -> list[str]:
+    """What the kept runs say nothing of."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    brought = {name for run in reports for name in run["by_kind"]}
+    missing = [f"- {kind.name}" for kind in importlib.import_module("chaos.kinds").KINDS if kind.name not in brought]
+    said = (
+        "## In no kept run\n\nThese can be brought, and none of the runs above is long or new enough to have them:\n\n"
+    )
+    return [said + "\n".join(missing) + "\n"] if missing else []
 
 
 def _group(run: dict[str, Any]) -> str:
@@ -110,7 +124,7 @@ def _looks(runs: list[dict[str, Any]]) -> list[tuple[str, object]]:
     """What only a run on a ground of its own knows."""
     if any("names_unanswered" not in run for run in runs):
         return []
-    ended = sum((Counter(run["ended_by_themselves"]) for run in runs), Counter())
+    ended = sum((Counter(run.get("ended_by_themselves", {})) for run in runs), Counter())
     return [
         ("of these, *unknown*", sum(run["unknown_seen"] for run in runs)),
         ("looks more than 31.5 s after truth was lost: all *unknown*", sum(run["looks_after_loss"] for run in runs)),
