@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tocsin.bus.listener import SocketSubscription
@@ -11,7 +12,7 @@ from tocsin.bus.nats import NatsSubscription
 from tocsin.cli.city import bundled
 from tocsin.core.errors import Invalid, Refused
 from tocsin.wiring import Parts, Settings, load
-from tocsin.wiring.parts import refuse_outside
+from tocsin.wiring.parts import CITY_FILE, refuse_outside
 
 LOCAL = "nats://127.0.0.1:4222"
 
@@ -45,6 +46,24 @@ def test_the_bus_is_this_machines_own_unless_servers_are_named() -> None:
     home = Path("nowhere")
     assert isinstance(Parts(Settings(home=home)).subscription("edge-1"), SocketSubscription)
     assert isinstance(Parts(Settings(home=home, nats_url=LOCAL)).subscription("edge-1"), NatsSubscription)
+
+
+def test_a_demonstration_on_a_citys_servers_has_subjects_and_streams_of_its_own(tmp_path: Path) -> None:
+    city = bundled("belgorod-demo")[0]
+    homes = {"demo": city, "real": msgspec.structs.replace(city, demo=False, sender="duty@city.example")}
+    found = {}
+    for name, each in homes.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / CITY_FILE).write_bytes(msgspec.json.encode(each))
+        found[name] = Parts(Settings(home=tmp_path / name, nats_url=LOCAL)).nats
+    demo, real = found["demo"], found["real"]
+    assert demo is not None
+    assert real is not None
+    assert (real.frames("live.update"), real.stream("updates")) == ("tocsin.bus.live.update", "TOCSIN_UPDATES")
+    assert (demo.frames("live.update"), demo.stream("updates")) == (
+        "tocsin-demo.bus.live.update",
+        "TOCSIN-DEMO_UPDATES",
+    )
 
 
 def test_only_on_postgresql_may_several_workers_run() -> None:

@@ -46,12 +46,17 @@ class Part:
     def stop(self) -> None:
         """Ask it to end."""
         self._told.set()
-        if self._loop is not None and self._stop is not None and self._thread.is_alive():
+        if self._loop is not None and self._stop is not None and self.alive:
             self._loop.call_soon_threadsafe(self._stop.set)
 
     def join(self, within_s: float) -> None:
         """Wait until it has ended, but no longer than this."""
         self._thread.join(within_s)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
 
     def _run(self) -> None:
         try:
