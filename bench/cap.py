@@ -5,7 +5,7 @@ bounds and refusals (size, depth, DTD, encoding), the tree, the verdict of our o
 the typed message in Python objects, which no peer gives. The messages are those of the corpus beside the checkout that
 the standard's schema accepts; without it the floor is our own schema, over the messages of the tests. Each message is
 timed alone: the mean over all, and the one where we stand worst beside the floor. Peers: xmlschema; for signatures
-signxml and the program xmlsec1, each verifying one message again and again.
+signxml, libxmlsec from Python and as the program xmlsec1, each verifying one message again and again.
 """
 
 from __future__ import annotations
@@ -136,11 +136,29 @@ def _verifying() -> dict[str, Any]:
     else:
         pem, config = certificate.decode(), SignatureConfiguration(require_x509=True)
         ways["signxml"] = lambda one: XMLVerifier().verify(one, x509_cert=pem, expect_config=config)
+    if xmlsec := _xmlsec(certificate):
+        ways["xmlsec"] = xmlsec
     took = {name: statistics.fmean(times) for name, times in _timed(ways, [signed] * 20).items()}
     peers = {name: one for name, one in took.items() if name != "ours"}
     if xmlsec1 := shutil.which("xmlsec1"):
         peers["xmlsec1"] = _xmlsec1(xmlsec1, signed, certificate)
     return case("a signature verified", took["ours"], None, unit="µs each", peers=peers)
+
+
+def _xmlsec(certificate: bytes) -> Callable[[bytes], Any] | None:
+    """libxmlsec from Python, its key read beforehand; None where it is not installed."""
+    try:
+        import xmlsec
+    except ImportError:
+        return None
+    key = xmlsec.Key.from_memory(certificate, xmlsec.KeyFormat.CERT_PEM)
+
+    def verify(one: bytes) -> None:
+        context = xmlsec.SignatureContext()
+        context.key = key
+        context.verify(xmlsec.tree.find_node(etree.fromstring(one), xmlsec.Node.SIGNATURE))
+
+    return verify
 
 
 def _xmlsec1(program: str, signed: bytes, certificate: bytes) -> float:
