@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -131,3 +132,12 @@ async def test_a_database_that_is_away_is_asked_until_it_answers(room: Room, mon
 
     monkeypatch.setattr(room.kept, "keep", slow)
     await dead(room)
+
+
+async def test_old_letters_are_forgotten_also_while_no_new_one_comes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DAY_S", 0.01)
+    await dead(room)  # from now on the box looks each hundredth of a second
+    room.box._now = lambda: datetime.now(UTC) + timedelta(days=31)
+    await until(lambda: not room.kept.newest(1), "an empty box")

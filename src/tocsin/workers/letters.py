@@ -23,6 +23,7 @@ from tocsin.workers.database import DatabaseThread
 AGAIN_S = 1.0
 SAFE_S = 30.0
 """A letter that is not safe after so long was tried in vain."""
+DAY_S = 86_400.0
 WAITING = 1000
 """Letters, and wishes to try one again, that may wait for the database."""
 
@@ -78,9 +79,13 @@ class LetterBox:
             group.create_task(self._again())
 
     async def _keep(self) -> None:
-        await self._ask(lambda: self._letters.forget(self._now() - KEPT))
         while True:
-            letter, safe = await self._dead.get()
+            await self._ask(lambda: self._letters.forget(self._now() - KEPT))
+            try:
+                async with asyncio.timeout(DAY_S):
+                    letter, safe = await self._dead.get()
+            except TimeoutError:
+                continue
             await self._ask(lambda letter=letter: self._letters.keep(letter))  # type: ignore[misc]
             log.error("nobody could take a message", letter=letter.id, subject=letter.subject, reason=letter.reason)
             if not safe.done():
