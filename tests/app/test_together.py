@@ -136,3 +136,11 @@ def test_an_officer_does_not_wait_in_that_queue(desk: Desk, door: Door) -> None:
     door.open.set()
     waiting.join(WITHIN_S)
     assert [e.event.kind for e in desk.ledger.read()][-2:] == ["detection.recorded", "warning.drafted"]
+
+
+def test_what_waits_lets_an_officer_pass_after_the_act_that_is_being_decided(desk: Desk, door: Door) -> None:
+    with desk._pressing:  # an officer's act waits for the ledger
+        came = at_once(desk, door, [seen(desk, n) for n in range(4)])
+    assert door.sizes == [1, 1, 1, 1], "one each, and the ledger is free between them"
+    assert all(outcome.entries for outcome in came), "nothing is lost"
+    assert not desk._pressing

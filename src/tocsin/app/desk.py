@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tocsin.app.access import allow
 from tocsin.app.actor import SYSTEM, Actor
 from tocsin.app.kept import Kept
-from tocsin.app.together import Together
+from tocsin.app.together import Counting, Together
 from tocsin.core.event import Entry, Event, Fact, record
 from tocsin.core.ports import Clock, Ids, Ledger, Reader, Signer
 from tocsin.warn.commands import Command
@@ -67,6 +67,7 @@ class Desk:
         self.wake = wake
         self._kept = Kept(WarnState(), fold_all)
         self._together = Together(self._carry_out)
+        self._pressing = Counting()
 
     def state(self) -> WarnState:
         """The state as of the ledger's head."""
@@ -89,34 +90,42 @@ class Desk:
         """
         act = _Act(command, actor, check)
         if check is not None or actor.id.startswith("officer:"):
-            self._carry_out((act,), first=True)
+            with self._pressing:
+                self._carry_out((act,), first=True)
         else:
             self._together.do(act)
         if act.fault is not None:
             raise act.fault
         return Outcome(entries=act.entries, facts=act.facts, state=act.state)
 
-    def _carry_out(self, acts: Sequence[_Act], *, first: bool = False) -> None:
-        """Decide one after another, each on what the one before it left, and commit all of them at once."""
+    def _carry_out(self, acts: Sequence[_Act], *, first: bool = False) -> int:
+        """Decide one after another, each on what the one before it left, and commit all of them at once; how many.
+
+        When an officer's act comes, those that are decided are committed, and the others let it pass.
+        """
+        done: list[_Act] = []
 
         def decision(reader: Reader) -> Sequence[Event]:
             state, events = self.state_at(reader), list[Event]()
             for act in acts:
                 made = self._decided(act, state)
                 events += made
-                if act is not acts[-1]:  # the next is decided on what this one leaves; a state keeps no hash
-                    for number, event in enumerate(made, state.seq + 1):
-                        state = fold(state, Entry(seq=number, prev="", hash="", event=event))
+                done.append(act)
+                if act is acts[-1] or (self._pressing and not first):
+                    break
+                for number, event in enumerate(made, state.seq + 1):  # what it leaves; a state keeps no hash
+                    state = fold(state, Entry(seq=number, prev="", hash="", event=event))
             return events
 
         entries = self.ledger.transact(decision, first=first)
         if entries:
             self.wake(entries[-1].seq)  # at once: sirens and pages wait for it
         at = 0
-        for act in acts:
+        for act in done:
             act.entries = tuple(entries[at : at + act.count])
             at += act.count
             act.state = fold_all(act.state, act.entries)
+        return len(done)
 
     def _decided(self, act: _Act, state: WarnState) -> list[Event]:
         """The events of one act; none when it is refused."""

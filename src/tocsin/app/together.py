@@ -16,6 +16,25 @@ MOST = 6
 """Acts of one commit: an officer's click waits for no more than that."""
 
 
+class Counting:
+    """How many threads are inside; true while there is one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+
+    def __bool__(self) -> bool:
+        return self._inside > 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+
+
 class Act(Protocol):
     """Something to be done, and what came of it."""
 
@@ -29,11 +48,11 @@ class Together(Generic[A]):
     """Runs acts of many threads in turn, in the order in which they came; safe between threads.
 
     Args:
-        run: carries out some acts in one transaction, and leaves with each what came of it. What it raises goes to
-            every one of them.
+        run: carries out some acts in one transaction, leaves with each what came of it, and says how many of them,
+            from the first on, it has carried out; the others come next. What it raises goes to every one of them.
     """
 
-    def __init__(self, run: Callable[[Sequence[A]], None]) -> None:
+    def __init__(self, run: Callable[[Sequence[A]], int]) -> None:
         self._run = run
         self._turn = threading.Condition()
         self._waiting: deque[A] = deque()
@@ -59,13 +78,15 @@ class Together(Generic[A]):
             return [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
 
     def _lead(self, batch: list[A]) -> None:
+        count = len(batch)
         try:
-            self._run(batch)
+            count = self._run(batch)
         except Exception as fault:
             for one in batch:
                 one.fault = fault
         finally:
             with self._turn:
-                self._done.update(id(one) for one in batch)
+                self._done.update(id(one) for one in batch[:count])
+                self._waiting.extendleft(reversed(batch[count:]))
                 self._busy = False
                 self._turn.notify_all()
