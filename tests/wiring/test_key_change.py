@@ -34,7 +34,7 @@ from tocsin.store.ledger import DjangoLedger
 from tocsin.warn.cap_write import to_xml
 from tocsin.warn.sign import verify
 from tocsin.warn.siren_command import Command, sign
-from tocsin.wiring import key_change, key_ring, keys
+from tocsin.wiring import keeping, key_change, key_ring, keys, sealed_keys
 from tocsin.wiring.parts import Parts
 from tocsin.wiring.settings import Settings
 from warn.cap_kit import ALERT
@@ -230,6 +230,26 @@ def test_what_runs_follows_at_its_next_signature(house: House) -> None:
     assert taken(*pinned) == [True, True]
     assert taken(*certificates) == [True, False]
     assert taken(pinned[0]) == [False, True]
+
+
+def test_a_backup_brings_a_change_along_that_is_under_way(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealed_keys, "_COST", 10)
+    for purpose in ("ledger", "cap"):
+        house.next(purpose)
+        house.use(purpose)
+    house.retire("ledger")
+    house.next("command")
+    manifest = keeping.make(house.made, tmp_path / "city.tar", [], "six words that nobody else knows")
+    elsewhere = Settings(home=tmp_path / "elsewhere")
+    keeping.unpack(tmp_path / "city.tar", elsewhere, passphrase="six words that nobody else knows")
+    for purpose in key_change.PURPOSES:
+        assert key_change.look(elsewhere.keys, purpose) == house.look(purpose)
+    known = keys.ledger_keys(house.keys)
+    assert [base64.b64decode(one) for one in manifest.ledger_keys] == known == keys.ledger_keys(elsewhere.keys)
+    assert len(known) == 2
+    assert all(path.stat().st_mode & 0o077 == 0 for path in elsewhere.keys.iterdir())
 
 
 class Sirens:
