@@ -12,8 +12,8 @@ import pytest
 SENT = "/api/v1/needs/x\r\n2024-01-04 20:58:00 tocsin.web CRITICAL forged\x1b[2J\u2028forged"
 SAY = f"""
 import logging, structlog
-from tocsin.cli.roles import _log
-_log()
+from tocsin.cli.roles import log_lines
+log_lines()
 logging.getLogger("tocsin.web").error("fault at %s", {SENT!r})
 structlog.get_logger("inbox").warning("a message was refused", sender={SENT!r})
 try:
