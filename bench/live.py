@@ -32,7 +32,7 @@ from tocsin.core.time import rfc3339
 from tocsin.edge.server import run
 from tocsin.edge.sse import event
 
-ROUNDS, ROUNDS_ALONE = 7, 15
+ROUNDS = 7
 SIZES = (5_000, 10_000)
 FULL_SIZES = (5_000, 10_000, 19_000)
 PEERS_AT = 5_000
@@ -208,13 +208,12 @@ async def _peer_turn(rig: Rig, stack: contextlib.AsyncExitStack, peer: Peer, siz
 
 
 async def _rounds(turns: dict[str, Any], size: int) -> dict[str, list[tuple[float, ...]]]:
-    """Every contender in turn, in another order each round, in more rounds where no peer takes part; the first round
-    does not count.
-    """
+    """Every contender in turn, in another order each round, we and the floor twice; the first round does not count."""
     took: dict[str, list[tuple[float, ...]]] = {name: [] for name in turns}
-    for number in range((ROUNDS_ALONE if len(turns) <= 2 else ROUNDS) + 1):
-        order = list(turns)[number % len(turns) :] + list(turns)[: number % len(turns)]
-        for name in order:
+    names = [*turns, *(name for name in ("floor", "ours") if name in turns)]
+    for number in range(ROUNDS + 1):
+        at = number % len(names)
+        for name in names[at:] + names[:at]:
             seconds = await turns[name](size)
             if number:
                 took[name].append(seconds)
