@@ -148,11 +148,13 @@ async def _handed_over(folder: Path, url: str, count: int) -> list[dict[str, Any
         whole.append(await _whole(folder / f"pool{number}.sqlite3", folder, people))
         link.append(await _link(folder, url, min(count, 20_000)))
         for name, command in _programs().items():
-            us = await asyncio.to_thread(_ask, [*command, "send", str(PEERS_SENT), url, str(folder / "cert.pem")])
+            sent = str(PEERS_SENT * 20 if full() else PEERS_SENT)
+            us = await asyncio.to_thread(_ask, [*command, "send", sent, url, str(folder / "cert.pem")])
             peers.setdefault(name, []).append(us)
         for name in ("aiohttp", "httpx HTTP/2"):
             if any(VENV.glob(f"lib/*/site-packages/{name.split()[0]}")):
-                command = [*_programs()["pywebpush"], name.split()[0], "500", url, str(folder / "cert.pem")]
+                asked = str(5_000 if full() else 500)
+                command = [*_programs()["pywebpush"], name.split()[0], asked, url, str(folder / "cert.pem")]
                 clients.setdefault(name, []).append(await asyncio.to_thread(_ask, command))
     beside = {name: statistics.median(some) for name, some in peers.items()}
     others = {name: statistics.median(some) for name, some in clients.items()}
