@@ -9,7 +9,7 @@ import socket
 from edge.rig import HERE, THERE, until
 from tocsin.edge.server import Server
 from tocsin.edge.stream import Stream
-from tocsin.edge.wire import Door
+from tocsin.edge.wire import Door, Wire
 
 KEYS = itertools.count(-1_000_000)
 
@@ -166,3 +166,19 @@ async def test_a_closed_client_has_its_last_bytes_first(rig):
     heard = await stream.reader.read()
     assert heard.endswith(b"\n\n")
     assert f"id: {rig.city.seq}\n".encode() in heard
+
+
+async def test_a_connection_that_fails_goes_and_the_others_stay(rig, monkeypatch):
+    stream = await rig.live(HERE)
+    await until(lambda: stream.named("state"))
+
+    def fail(*_):
+        raise RuntimeError("a fault of ours")
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", rig.port)
+    monkeypatch.setattr(Wire, "received", fail)
+    writer.write(b"GET / HTTP/1.1\r\n")
+    assert await reader.read() == b""
+    writer.close()
+    rig.publish(rig.city.update())
+    await until(lambda: stream.ids() == [1])

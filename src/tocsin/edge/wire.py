@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import select
 import socket
@@ -19,6 +20,7 @@ from tocsin.edge.http import Connection
 if TYPE_CHECKING:
     from tocsin.edge.server import Server
 
+_LOG = logging.getLogger(__name__)
 _AT_ONCE = 64
 """So many are accepted, and so many heard, before the loop turns to others: a storm never holds up a warning."""
 _READ = 16 * 1024
@@ -49,7 +51,15 @@ class Door:
             if fd == door:
                 self._accept()
             elif (wire := self._all.get(fd)) is not None:
-                wire.ready(events)
+                self._serve(wire, events)
+
+    def _serve(self, wire: Wire, events: int) -> None:
+        """Let a connection do what it can. One that fails goes: it would be met again in every turn, before others."""
+        try:
+            wire.ready(events)
+        except Exception:
+            _LOG.exception("a connection of the edge failed")
+            wire.drop()
 
     def _accept(self) -> None:
         # What `accept` is made of: the descriptor without an object around it.
@@ -63,11 +73,16 @@ class Door:
                     self._rest()
                 return
             os.set_blocking(fd, False)
+            try:
+                # Before the first bytes are read: what they lead to may already wait for room.
+                self._poll.register(fd, _LISTEN)
+            except OSError:
+                os.close(fd)
+                self._rest()
+                return
             wire = everyone[fd] = Wire(server, self, fd)
-            # Before the first bytes are read: what they lead to may already wait for room.
-            self._poll.register(fd, _LISTEN)
             if wire.begin():
-                wire.ready(_LISTEN)
+                self._serve(wire, _LISTEN)
 
     def _rest(self) -> None:
         """The system has nothing left for another connection: ask again a little later, not in every turn."""
