@@ -44,6 +44,10 @@ AREAS, FULL_AREAS = 60, 300
 PUSH_ROUNDS, FULL_PUSH_ROUNDS = 2, 2
 PUSHED, FULL_PUSHED = 5_000, 100_000
 FIRST_ROUNDS = 2
+ASKED = [
+    ("first live bytes, p50", "vs_floor", "at most", 20.0, "at most 20 times one fdatasync"),
+    ("first live bytes, p99", "vs_floor", "at most", 60.0, "at most 60 times one fdatasync"),
+]
 SETTLE_S = 0.4
 
 

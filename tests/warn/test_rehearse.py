@@ -48,3 +48,13 @@ def test_a_city_without_outlines_has_nothing_to_rehearse() -> None:
     rig = Rig()
     bare = type(rig.state)()
     assert rig.desk.rehearse(bare) == 0
+
+
+def test_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig()
+
+    def sign(_unsigned: bytes) -> bytes:
+        raise AssertionError("a rehearsal has signed something")
+
+    monkeypatch.setattr(rig.desk.signer, "sign_cap", sign)
+    assert rig.desk.rehearse(rig.state) > 0

@@ -2,7 +2,7 @@
 
 Words are looked up in every language, outlines are simplified, each shape of message is judged once and kept: see
 ``render.py``, ``outline.py`` and ``cap_judged.py``. A process that has rehearsed issues its first warning as fast as
-its hundredth. What is written here is dropped: it is no fact, is not signed for anybody and reaches nobody.
+its hundredth. What is written here is dropped: it is no fact, bears no signature and reaches nobody.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_AREAS = 500
 
 
 def rehearse(state: WarnState, context: Context) -> int:
-    """Write, judge and sign what might be sent: every danger and level for one area, and one danger for every area;
+    """Write and judge what might be sent: every danger and level for one area, and one danger for every area;
     how many warnings that were.
     """
     areas = [area.id for area in state.areas if any(state.areas[d].cells for d in state.areas.descendants(area.id))]
@@ -35,7 +35,7 @@ def rehearse(state: WarnState, context: Context) -> int:
 def _one(state: WarnState, context: Context, threat: str, level: Level, area: str) -> int:
     with contextlib.suppress(TocsinError):  # what cannot be said is told to the officer who wants to say it
         content = draft.compose(state, context, threat=threat, level=level, areas=(area,), reason="rehearsal")
-        message = render.sealed(context, draft.message_of(state, context, content))
+        message = draft.message_of(state, context, content)
         render.correction(context, state.areas, content, [message])
         return 1
     return 0
