@@ -49,6 +49,8 @@ ASKED = [
     ("first live bytes, p99", "vs_floor", "at most", 60.0, "at most 60 times one fdatasync"),
 ]
 SETTLE_S = 0.4
+WRITTEN_S = 5.0
+"""Until the disk has what was subscribed: in a city it comes over months, not in the seconds before a warning."""
 
 
 def ear_process(pipe: Connection, port: int) -> None:
@@ -171,6 +173,7 @@ class Course:
         rounds = FULL_PUSH_ROUNDS if full() else PUSH_ROUNDS
         assert self.service is not None
         await asyncio.to_thread(subscribe, self.made, self.service.url, self.cell, self.pushed, rounds)
+        await asyncio.sleep(WRITTEN_S)
 
     def _expect(self) -> list[asyncio.Task[Any]]:
         return [
