@@ -71,13 +71,18 @@ def waterfall(cases: list[dict[str, Any]]) -> str | None:
         rows.append(f'<rect class="ours" x="{x(start):.1f}" y="{y - 6}" width="{wide:.1f}" height="12" rx="1"/>')
         rows.append(f'<line class="p99" x1="{x(p50):.1f}" x2="{x(p99):.1f}" y1="{y}" y2="{y}"/>')
         rows.append(f'<circle class="last" cx="{x(last):.1f}" cy="{y}" r="3"/>')
-        said = f"{p50:.3g} · {p99:.3g} · {last:.3g} ms"
+        said = f"{_ms(p50)} · {_ms(p99)} · {_ms(last)} ms"
         rows.append(f'<text class="small" x="{WIDTH - 4}" y="{y + 4}" text-anchor="end">{said}</text>')
     y += 28
     rows.append(
-        f'<text class="small" x="{left}" y="{y}">bar: to p50 · line: p99 · dot: the last · 0 to {most:.3g} ms</text>'
+        f'<text class="small" x="{left}" y="{y}">bar: to p50 · line: p99 · dot: the last · 0 to {_ms(most)} ms</text>'
     )
     return _svg(y + 8, rows)
+
+
+def _ms(value: float) -> str:
+    """Three digits that count, or all of a larger whole number: 24.7, 938, 28 996."""
+    return f"{value:.3g}" if value < 100 else f"{value:,.0f}".replace(",", "\u202f")
 
 
 def _short(name: str) -> str:
