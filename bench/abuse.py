@@ -14,7 +14,9 @@ are the floor. While it is flooded
 - 200 damage reports a second come from one address without a key.
 
 Those who are in the way run on the same machine, at a lower priority, and take part of its processors: the table says
-how much. In full: 2,400 districts in a minute and 20,000 junk connections at two edge processes.
+how much, and how much anything else took that happened to run there. What is left decides the ratio: a web process is
+one interpreter, which at that pace needs most of one processor. In full: 2,400 districts in a minute and 20,000 junk
+connections at two edge processes.
 """
 
 from __future__ import annotations
@@ -48,6 +50,13 @@ PAUSE_S = 0.2
 QUIET_S = 15
 DRAIN_S = 60.0
 CLICK_AREAS = 400
+ASKED = [
+    ("siren command, p99, flooded", "vs_floor", "at most", 2.0, "at most twice what it takes in quiet"),
+    ("pace that was reached", "ours", "at least", 2390, "2,400 areas a minute"),
+    ("junk connections held", "ours", "at least", 20_000, "20,000"),
+    ("whose siren was never commanded", "ours", "at most", 0, "none"),
+    ("gateway lost the broker", "ours", "at most", 0, "never"),
+]
 
 
 def main(json_only: bool) -> None:
@@ -255,10 +264,11 @@ def _phases(officer: Officer, abuse: Abuse, running: Any) -> dict[str, Any]:
     abuse.hold()
     abuse.begin()
     pids = {name: [child.process.pid] for name, child in running.children.items()} | {"those in the way": abuse.pids}
-    at, spent = time.monotonic(), {name: _cpu_s(of) for name, of in pids.items()}
+    at, spent, all_before = time.monotonic(), {name: _cpu_s(of) for name, of in pids.items()}, _all_cpu_s()
     clicks = officer.work(FULL_FLOODED_S if full() else FLOODED_S)
     took = time.monotonic() - at
     cpu = {name: (_cpu_s(of) - spent[name]) / took for name, of in pids.items()}
+    cpu["anything else on the machine"] = (_all_cpu_s() - all_before) / took - sum(cpu.values())
     told = abuse.trigger()
     time.sleep(5.0)
     return told | {"cpu": cpu, "before": before, "while": clicks, "after": officer.work(QUIET_S)}
@@ -275,6 +285,12 @@ def _cpu_s(pids: list[int]) -> float:
         if int(stat.parent.name) in pids or int(fields[3]) in pids:  # the session: each child of ours leads its own
             total += int(fields[11]) + int(fields[12])
     return total / os.sysconf("SC_CLK_TCK")
+
+
+def _all_cpu_s() -> float:
+    """Seconds that all processors together have been busy, with whatever."""
+    spent = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(spent) - spent[3] - spent[4]) / os.sysconf("SC_CLK_TCK")
 
 
 def _checked(found: dict[str, Any], made: Any, pipe: Connection, areas: list[str]) -> dict[str, Any]:
