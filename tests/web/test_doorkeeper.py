@@ -154,6 +154,16 @@ def test_when_too_many_wait_the_next_is_told_when_to_come_again(
         one.join(WITHIN_S)
 
 
+def test_a_page_and_its_parts_come_however_many_wait_to_send_something(door: Doorkeeper, inside: Inside) -> None:
+    sent = [beside(door, f"/m{n}") for n in range(2)]
+    inside.until(lambda: len(inside.now) == 2)
+    read = [beside(door, f"/static/{n}.js", REQUEST_METHOD="GET") for n in range(20)]
+    inside.until(lambda: len(inside.now) == 22)
+    inside.let_out()
+    for one in (*sent, *read):
+        one.join(WITHIN_S)
+
+
 def test_nobody_enters_while_an_officer_is_inside_but_the_door_does_not_stay_shut(
     door: Doorkeeper, inside: Inside, ticks: Clock
 ) -> None:

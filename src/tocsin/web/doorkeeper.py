@@ -5,8 +5,10 @@ detections a second and a flood of reports would each take their turn with that 
 
 - A credential that has proved to be an officer's, a key or a session, goes straight in. Nobody gets there by claiming
   it: the first request of each goes with everybody else's.
-- Of everybody else a few are inside at once, and none enters while an officer is inside, but for a moment at most. A
-  bounded number waits for its turn; whoever comes then is answered 429 with ``Retry-After``.
+- Of everybody else who sends something a few are inside at once, and none enters while an officer is inside, but for
+  a moment at most. A bounded number waits for its turn; whoever comes then is answered 429 with ``Retry-After``.
+- Who only reads takes no turn: a resident's browser asks for a page and its parts in one breath, and when the sirens
+  sound thousands do. A page that came without its parts would be worse than one that comes late.
 - Who was answered 429 and comes again too early is answered so here. Django is not asked.
 """
 
@@ -27,6 +29,8 @@ App = Callable[[Environ, Any], Iterable[bytes]]
 
 OFFICER = "tocsin.officer"
 """Set in the environ of a request, by whoever has found out, when an officer stands behind it."""
+
+READS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 KEPT = 2_000
 """Credentials and answers that are remembered; those that were not seen longest are forgotten first."""
@@ -80,6 +84,8 @@ class Doorkeeper:
         early = self._told.get(asked, 0.0) - self._monotonic()
         if early > 0:
             return _too_many(early, environ, start_response)
+        if environ.get("REQUEST_METHOD") in READS:
+            return self._ask(asked, environ, start_response)
         length = _length(environ)
         if length > SMALL:
             return self._as_bulk(asked, environ, start_response)
