@@ -183,6 +183,8 @@ class NatsHub:
             await client.subscribe(f"{self._acks}.*", cb=self._acked)
             await client.subscribe(self._to.greet, cb=self._greet)
             self._announce()
+            if cancelled():
+                return
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._send(client))
                 group.create_task(self._again())
@@ -248,6 +250,8 @@ class NatsHub:
                     log.warning("JetStream is not ready: %s", type(fault).__name__)
                 said = True
                 await asyncio.sleep(1.0)
+        if cancelled():  # the client may lose a cancellation that comes with an answer
+            return
         async with asyncio.TaskGroup() as group:
             for one in self._consumers:
                 group.create_task(one.run(client))

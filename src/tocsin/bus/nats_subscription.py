@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error
 
 from tocsin.bus.frames import MAX_FROM_HUB, MAX_TO_HUB, BadFrame, pack, unpack
-from tocsin.bus.nats_link import ANSWER_S, Address, Part, close, connect, packed, read_envelope
+from tocsin.bus.nats_link import ANSWER_S, Address, Part, cancelled, close, connect, packed, read_envelope
 from tocsin.bus.subjects import Frame, receipt_id
 
 SILENCE_S = 3.0
@@ -198,7 +198,7 @@ class NatsSubscription:
 
     async def _send_receipts(self) -> None:
         """Store receipts one after another; one that no server acknowledges is given up, and counted."""
-        while True:
+        while not cancelled():
             frame = await self._unsent.get()
             for _ in range(_TRIES):
                 if await self._stored(frame):
