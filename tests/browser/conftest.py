@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+import chromium
 from browser.kit import complains
 from doors import SetClock, a_desk
 from fake_edge import FakeEdge, served
 from tocsin.app.desk import Desk
 from tocsin.app.memory_vault import MemoryVault
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
 
 @pytest.fixture(scope="module")
-def browser(_sqlite_tables: None) -> Iterator[Any]:
+def browser(_sqlite_tables: None, request: pytest.FixtureRequest) -> Iterator[Any]:
     """Chromium without a window. Absent, the test is skipped; under CI=true it fails.
 
     Playwright keeps an event loop running in this thread, where Django then touches no database: the tables are made
-    before, and the loop ends with the module so that it disturbs no other test.
+    before, and the loop ends with the module so that it disturbs no other test. A module with ``NOTIFIES`` gets the
+    whole browser.
     """
-    if CHROMIUM is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
+    path = chromium.required(chromium.WHOLE if getattr(request.module, "NOTIFIES", False) else chromium.SHELL)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--headless"])
+        browser = playwright.chromium.launch(executable_path=path, args=[*chromium.FLAGS])
         yield browser
         browser.close()
 

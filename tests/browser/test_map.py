@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 from django.conf import settings
 from numpy.typing import NDArray
 
-from browser.conftest import CHROMIUM
+import chromium
 from browser.kit import SHOTS, axe, strangers
 from web.pmtiles import archive, varint
 
@@ -27,15 +26,12 @@ Open = Callable[..., Any]
 @pytest.fixture(scope="module")
 def drawing_browser(_sqlite_tables: None) -> Iterator[Any]:
     """A browser that draws with the processor where there is no graphics card."""
-    if CHROMIUM is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
     from playwright.sync_api import sync_playwright
 
-    flags = ["--no-sandbox", "--headless", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    path = chromium.required()
+    flags = [*chromium.FLAGS, "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        made = playwright.chromium.launch(executable_path=path, args=flags)
         yield made
         made.close()
 

@@ -20,6 +20,7 @@ from tocsin.app.memory_addresses import MemoryAddressBook
 from tocsin.web.push import set_push
 
 pytestmark = pytest.mark.browser
+NOTIFIES = True
 
 KEY = KEYS["p256dh"]
 ENDPOINT = "https://push.example/send/abc"

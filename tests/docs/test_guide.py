@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 
 import pytest
 from markdown_it import MarkdownIt
 
+import chromium
 from docs.kit import ROOT
 
 GUIDE = ROOT / "docs" / "duty-officer-guide.md"
@@ -21,14 +20,12 @@ td, th { border: 1px solid; padding: 3px 6px; vertical-align: top }
 
 @pytest.mark.browser
 def test_the_duty_officers_guide_prints_on_two_pages() -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None and os.environ.get("CI") != "true":
-        pytest.skip("Chromium is not installed")
+    path = chromium.required()
     from playwright.sync_api import sync_playwright
 
     text = MarkdownIt("commonmark").enable("table").render(GUIDE.read_text("utf-8"))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--headless"])
+        browser = playwright.chromium.launch(executable_path=path, args=[*chromium.FLAGS])
         page = browser.new_page()
         page.route("**/img/**", lambda route: route.fulfill(path=GUIDE.parent / route.request.url.split("/guide/")[1]))
         page.route(

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+import chromium
 from browser.kit import complains
 from journeys.rig import Stack
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium without a window. Absent, the test is skipped; under CI=true it fails."""
-    if CHROMIUM is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is not installed")
-        pytest.skip("Chromium is not installed")
     from playwright.sync_api import sync_playwright
 
+    path = chromium.required()
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--headless"])
+        made = playwright.chromium.launch(executable_path=path, args=[*chromium.FLAGS])
         yield made
         made.close()
 
