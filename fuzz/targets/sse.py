@@ -7,8 +7,8 @@ from typing import Any
 
 import fuzz.place  # noqa: F401  # the tests' cities, below
 from edge.rig import HERE, City, Clock
-from tocsin.edge.http import Connection
 from tocsin.edge.live import Edge, Limits
+from tocsin.edge.sealed import Sealed
 
 HEAD = b" HTTP/1.1\r\nHost: x\r\n"
 SEEDS = [
@@ -98,7 +98,7 @@ SERVER = _server()
 def take(data: bytes) -> None:
     """One connection: every piece in turn, then the end."""
     transport = _Transport()
-    connection = Connection(SERVER)
+    connection = Sealed(SERVER)
     connection.connection_made(transport)  # type: ignore[arg-type]
     step = 1 + len(data) % 97
     for at in range(0, len(data), step):
