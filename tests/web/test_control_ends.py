@@ -182,10 +182,10 @@ def test_what_changes_in_the_last_moment_is_refused_too(duty: Screen, wide: Thre
     form = {**duty.form(path, "all-clear"), "preset": "nothing left"}
     decide, meanwhile = desk.ledger.transact, [Actor(id="officer:other", grants=(Grant(role="duty"),))]
 
-    def late(decision: Any) -> Any:
+    def late(decision: Any, **how: Any) -> Any:
         if meanwhile:
             desk.do(cmd.PartialClear(warning_id=wide.id, areas=("north",), reason="over there"), meanwhile.pop())
-        return decide(decision)
+        return decide(decision, **how)
 
     desk.ledger.transact = late  # type: ignore[method-assign]
     answer = duty.client.post(path, form)
