@@ -167,7 +167,7 @@ def _told(address: str, language: str) -> tuple[str, bytes]:
 
 def _stands(secret: str, said: bytes) -> bool:
     """Whether a secret stands there; a bare number as a number, and not as digits of a hash or an identifier."""
-    if not secret.isdigit():
+    if secret.encode() not in said or not secret.isdigit():
         return secret.encode() in said
     return re.search(rf"(?<![0-9A-Za-z]){secret}(?![0-9A-Za-z])".encode(), said) is not None
 
