@@ -464,9 +464,9 @@ class Stack:
         )
 
 
-def persist(city: Stack, source: str, area: str) -> None:
-    """A sensor sends until it is answered, always the same words."""
-    body = city.detection(source, area, ident=f"{source}-{area}")
+def persist(city: Stack, source: str, area: str, why: str = "") -> None:
+    """A sensor sends until it is answered, always the same words; a new ``why`` makes it another detection."""
+    body = city.detection(source, area, ident=f"{source}-{area}{why}")
 
     def answered() -> bool:
         with contextlib.suppress(httpx.HTTPError):
