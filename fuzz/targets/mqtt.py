@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -122,7 +123,6 @@ def _sealed(data: bytes) -> list[bytes]:
 
 
 def _heard(payload: bytes) -> None:
-    inbox.log = _Loud()
     rig = city()
     box = inbox.Inbox(
         rig.desk,
@@ -132,8 +132,9 @@ def _heard(payload: bytes) -> None:
         sirens=lambda: rig.state.sirens,
         repairs=RepairDesk(rig.desk, MemoryVault()),
     )
-    for kind in KINDS:
-        _now(box.heard(kind, "mic" if kind in ("detection", "weather") else "s01", payload))
+    with patch.object(inbox, "log", _Loud()):  # and no longer: other tests of the process want the log
+        for kind in KINDS:
+            _now(box.heard(kind, "mic" if kind in ("detection", "weather") else "s01", payload))
 
 
 def _frames(data: bytes) -> None:
