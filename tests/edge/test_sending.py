@@ -1,6 +1,7 @@
 """How bytes leave: past the loop where the kernel takes them, in order where it does not, danger first."""
 
 import asyncio
+import contextlib
 import errno
 import itertools
 import re
@@ -182,3 +183,33 @@ async def test_a_connection_that_fails_goes_and_the_others_stay(rig, monkeypatch
     writer.close()
     rig.publish(rig.city.update())
     await until(lambda: stream.ids() == [1])
+
+
+async def test_a_stream_that_begins_behind_answers_not_taken_yet_goes_past_none_of_them(rig):
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    door = Door(Server(rig.edge), listening, 10)
+    sock, loop = socket.socket(), asyncio.get_running_loop()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setblocking(False)
+    await loop.sock_connect(sock, listening.getsockname())
+    await until(lambda: door._all)
+    (wire,) = door._all.values()
+    while wire._unsent is None or wire._unsent.size < 20_000:  # the kernel has no more room
+        await loop.sock_sendall(sock, f"GET /api/v1/now/{HERE}.json HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+        await asyncio.sleep(0.002)
+    await loop.sock_sendall(sock, f"GET /live?cells={HERE} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
+    await until(lambda: rig.edge.live.clients)
+    assert wire._unsent is not None
+    heard = b""
+    with contextlib.suppress(BlockingIOError):
+        while True:  # there is room again, and the edge has not seen it yet
+            heard += sock.recv(65_536)
+    rig.edge.take(rig.city.update())
+    while b"event: update" not in heard or not heard.endswith(b"\n\n"):
+        heard += await loop.sock_recv(sock, 65_536)
+    assert heard.index(b"event: state") < heard.index(b"event: update")
+    sock.close()
+    await until(lambda: not rig.edge.live.clients)
+    door.close()
+    door.end()

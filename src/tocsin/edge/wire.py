@@ -150,19 +150,21 @@ class Wire(Connection):
                 self.drop()
                 return False
             self._unsent.add(data)
-            return True
-        try:
-            sent = os.write(self.key, data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:  # the client is gone
-            self.drop()
-            return True
-        if sent < len(data):
+        else:
+            try:
+                sent = os.write(self.key, data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:  # the client is gone
+                self.drop()
+                return True
+            if sent == len(data):
+                return True
             self._unsent = Unsent(data[sent:])
             self._door.want(self.key, room=True)
-            if self.stream is not None:
-                self.stream.apart.add(self.key)
+        # Also where answers of before still wait when the stream begins: nothing may go past them.
+        if self.stream is not None:
+            self.stream.apart.add(self.key)
         return True
 
     def _flush(self) -> None:
