@@ -66,3 +66,21 @@ async def test_a_bridge_that_leaves_says_so_while_it_was_repeating():
     async with asyncio.timeout(PATIENCE_S):
         await session
     assert client.said[-1] == ("tocsin/bridge/availability", b"offline")
+
+
+async def test_what_speaks_through_the_bridge_again_and_again_ends_while_it_was_speaking():
+    client: Any = LosingClient("tocsin/bridge/beat")
+    channel = SirenChannel(SirenSettings(), Ed25519PrivateKey.generate(), SystemClock())
+    channel._client = client
+
+    async def speak() -> None:
+        for _ in range(5):
+            await channel.beat(SystemClock().now(), 1)
+
+    speaking = asyncio.create_task(speak())
+    await until(lambda: client.said)
+    client.waits_on = ""
+    speaking.cancel()
+    await asyncio.wait([speaking])
+    assert speaking.cancelled()
+    assert len(client.said) == 1

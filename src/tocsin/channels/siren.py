@@ -270,9 +270,7 @@ class SirenChannel:
         """After connecting: what is still owed, commands first. Then look for expired ones once a second."""
         await self._repeat(tuple(self._open.values()))
         await self._say_retained()
-        me = asyncio.current_task()
-        # aiomqtt waits by asyncio.wait_for, which loses a cancellation that comes with an answer (before Python 3.12).
-        while me is None or not me.cancelling():
+        while True:
             await self.expire()
             await asyncio.sleep(1)
 
@@ -369,6 +367,11 @@ class SirenChannel:
             _log.warning("%s was not acknowledged: %s", topic, fault)
             return False
         self.counts["published"] += 1
+        me = asyncio.current_task()
+        if me is not None and me.cancelling():
+            # aiomqtt waits by asyncio.wait_for, which loses a cancellation that comes with an answer (before Python
+            # 3.12): what speaks again and again would never end.
+            raise asyncio.CancelledError
         return True
 
     async def _retain(self, topic: str, payload: bytes) -> bool:
