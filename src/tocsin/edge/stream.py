@@ -146,17 +146,15 @@ class Stream:
             found = {key: client for key, client in found.items() if key not in urgent}
         return self.write(urgent, data) + self.write(found, data)
 
-    def write(self, clients: Mapping[int, Any], data: bytes) -> int:
-        """Write bytes to these clients, except who is held; how many were written."""
+    def write(self, clients: Mapping[int, Any], data: bytes, *, also_held: bool = False) -> int:
+        """Write bytes to these clients, with ``also_held`` also to who is held; how many were written."""
+        held = set() if also_held else clients.keys() & self.held
         left, size, send = [], len(data), os.write
         straight: Iterable[int] = clients
-        if self.apart or self.held:
-            held = clients.keys() & self.held
+        if self.apart or held:
             left = [(key, 0) for key in clients if key in self.apart and key not in held]
             straight = [key for key in clients if key not in self.apart and key not in held]
-            written = len(clients) - len(held)
-        else:
-            written = len(clients)
+        written = len(clients) - len(held)
         # Thousands stand in line, and each microsecond counts: nothing but the system call for whoever takes all.
         for key in straight:
             try:
@@ -172,11 +170,7 @@ class Stream:
 
     def ping(self, slot: int, data: bytes) -> None:
         """Write bytes of no importance to the clients of one slot of the wheel, also to those who are held."""
-        held, self.held = self.held, set()
-        try:
-            self.write(dict(self.wheel[slot]), data)
-        finally:
-            self.held = held & self.clients.keys()
+        self.write(dict(self.wheel[slot]), data, also_held=True)
 
     def restart(self, floor: int) -> None:
         """The ledger was replaced: forget every update."""
