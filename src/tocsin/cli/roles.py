@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -191,10 +190,7 @@ def edge(processes: int | None) -> None:
 def _edge(made: Parts, name: str, *, shared: bool) -> None:
     """One edge process, until it is told to stop."""
     main = edge_main(made, name, shared=shared)
-    # What is here by now stays: the collector need not walk over it again while thousands come.
-    gc.collect()
-    gc.freeze()
-    settle()
+    settle()  # the collector need not walk over what is here by now while thousands come
     _run("edge", main)
 
 
