@@ -86,12 +86,13 @@ class Door:
 
     def _rest(self) -> None:
         """The system has nothing left for another connection: ask again a little later, not in every turn."""
-        self._poll.unregister(self._sock.fileno())
+        # The watch itself stays: that could be refused when it is asked for anew.
+        self._poll.modify(self._sock.fileno(), 0)
         self._server.loop.call_later(_PAUSE_S, self._resume)
 
     def _resume(self) -> None:
         if not self._poll.closed and self._sock.fileno() >= 0:
-            self._poll.register(self._sock.fileno(), _LISTEN)
+            self._poll.modify(self._sock.fileno(), _LISTEN)
 
     def want(self, fd: int, *, room: bool) -> None:
         """Watch a connection, with ``room`` also for room to write."""
