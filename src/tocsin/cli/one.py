@@ -7,6 +7,7 @@ do between processes, and what kills one of them kills all, so that their superv
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -46,8 +47,9 @@ class Part:
     def stop(self) -> None:
         """Ask it to end."""
         self._told.set()
-        if self._loop is not None and self._stop is not None and self.alive:
-            self._loop.call_soon_threadsafe(self._stop.set)
+        if self._loop is not None and self._stop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._stop.set)
 
     def join(self, within_s: float) -> None:
         """Wait until it has ended, but no longer than this."""
