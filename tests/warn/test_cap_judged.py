@@ -12,10 +12,11 @@ import pytest
 from tocsin.core.errors import Invalid
 from tocsin.core.time import cap_time
 from tocsin.warn import cap_write
-from tocsin.warn.alert import Alert, Circle, Info, Reference, Value
+from tocsin.warn.alert import Alert, AreaBlock, Circle, Info, Reference, Value
 from tocsin.warn.cap_judged import shapes
 from tocsin.warn.cap_rules import check_output
 from tocsin.warn.cap_write import render, to_xml
+from tocsin.warn.cap_xml import MAX_CHILDREN
 from warn.cap_kit import ALERT, AREA, INFO, RING, with_alert, with_info
 
 WORDS = ("Take shelter now.", "Укрытие", "a\nb", " x ", "x" * 700, "ends in stop.", 'it\'s "so"', "nbsp\xa0in it")
@@ -82,6 +83,9 @@ AREAS = (
     msgspec.structs.replace(AREA, altitude_ft=100.0, ceiling_ft=50.0),
     msgspec.structs.replace(AREA, ceiling_ft=50.0),
 )
+
+
+NOWHERE = AreaBlock(desc="North")
 
 
 def forbidden(alert: Alert) -> bool:
@@ -160,13 +164,14 @@ def test_what_is_out_of_the_ordinary_is_judged_by_itself(changes: dict[str, Any]
         with_info(instruction="<b>now</b>"),
         with_info(urgency="Soon"),
         with_info(expires="2024-01-04T20:58:00-00:00"),
+        with_info(areas=(NOWHERE,) * (MAX_CHILDREN + 1)),
         with_alert(msg_type="Cancel"),
         with_alert(identifier="two words"),
     ],
-    ids=["no instruction", "tags", "no such urgency", "no time", "nothing to cancel", "identifier"],
+    ids=["no instruction", "tags", "no such urgency", "no time", "too many areas", "nothing to cancel", "identifier"],
 )
 def test_what_breaks_a_rule_is_refused_after_a_sound_message_of_the_same_city(alert: Alert) -> None:
-    to_xml(ALERT)
+    to_xml(with_info(areas=(AREA, NOWHERE)))
     for _ in range(2):
         with pytest.raises(Invalid):
             to_xml(alert)

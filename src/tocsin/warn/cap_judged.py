@@ -21,6 +21,8 @@ from tocsin.warn.cap_rules.info import CONTROL
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 _MOST_TEXT = 20_000
 """Characters of one text; with what is longer the size of the message begins to count."""
+_MOST_AREAS = 1_000
+"""Areas of one info; with more it may be too wide to be read (rule 39), however sound each of them is."""
 
 
 class _Telling(Exception):
@@ -51,6 +53,8 @@ def shapes(alert: Alert) -> list[Alert | AreaBlock] | None:
 
 
 def _info(info: Info, sent: datetime) -> Info:
+    if len(info.areas) > _MOST_AREAS:
+        raise _Telling
     times = {name: _after(getattr(info, name), sent) for name in ("effective", "onset", "expires")}
     return msgspec.structs.replace(
         info,
