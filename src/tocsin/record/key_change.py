@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -51,16 +52,7 @@ def change(purpose: Purpose, origin: str, old: tuple[Private, bytes], new: tuple
         accepted="",
     )
     said = statement(bare)
-    return KeyChanged(
-        purpose=purpose,
-        origin=origin,
-        old=bare.old,
-        new=bare.new,
-        old_public=bare.old_public,
-        new_public=bare.new_public,
-        signature=_signed(old[0], said),
-        accepted=_signed(new[0], said),
-    )
+    return msgspec.structs.replace(bare, signature=_signed(old[0], said), accepted=_signed(new[0], said))
 
 
 def _signed(key: Private, said: bytes) -> str:
