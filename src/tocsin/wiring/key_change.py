@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, get_args
 
@@ -43,12 +43,7 @@ class Known:
     now: str
     next: str
     before: str
-    retired: tuple[str, ...] = field(default=())
-
-    @property
-    def changing(self) -> bool:
-        """Whether a change is under way."""
-        return bool(self.next or self.before)
+    retired: tuple[str, ...] = ()
 
 
 def look(folder: Path, purpose: Purpose) -> Known:
@@ -225,9 +220,8 @@ def retire(made: Parts, purpose: Purpose, actor: Actor, key: str = "") -> Known:
 
 def _sweep(folder: Path, purpose: Purpose) -> bool:
     """Remove what the ring no longer names; whether there was something."""
-    line = ring(folder)[purpose]
-    kept = {name for name in (line.now, line.next, line.before) if name}
-    kept |= {keys.certificate_of(folder / name).name for name in kept}
+    files = ring(folder)[purpose].files
+    kept = {*files, *(keys.certificate_of(folder / name).name for name in files)}
     ours = re.compile(rf"{purpose}(-[0-9A-Z]{{26}})?(\.ed25519|\.(key|cert)\.pem)")
     left = [path for path in folder.iterdir() if ours.fullmatch(path.name) and path.name not in kept]
     for path in left:

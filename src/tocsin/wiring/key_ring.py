@@ -45,6 +45,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     before: str = ""
     retired: tuple[Gone, ...] = ()
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of those that there are, the one in use first; at most one of the others is there."""
+        return tuple(name for name in (self.now, self.next, self.before) if name)
+
 
 def ring(folder: Path) -> dict[Purpose, Line]:
     """The line of every purpose.
@@ -63,7 +68,7 @@ def ring(folder: Path) -> dict[Purpose, Line]:
         lines |= msgspec.json.decode(data, type=dict[Purpose, Line])
     except msgspec.MsgspecError as fault:
         raise _unreadable(f"{RING} is damaged: {fault}.") from fault
-    named = [name for line in lines.values() for name in (line.now, line.next, line.before) if name]
+    named = [name for line in lines.values() for name in line.files]
     if any(name != Path(name).name or name.startswith(".") for name in named):
         raise _unreadable(f"{RING} names a file outside the folder of keys.")
     return lines

@@ -130,15 +130,14 @@ def public_key(folder: Path, purpose: Purpose) -> Ed25519PublicKey:
 
 def command_keys(folder: Path) -> tuple[str, ...]:
     """Public halves in base64 that sirens are to accept: of the key that signs, then those it changes with."""
-    line = ring(folder)[COMMAND]
-    names = [name for name in (line.now, line.next, line.before) if name]
-    return tuple(base64.b64encode(raw_public(read_key(folder / name))).decode() for name in names)
+    files = ring(folder)[COMMAND].files
+    return tuple(base64.b64encode(raw_public(read_key(folder / name))).decode() for name in files)
 
 
 def ledger_keys(folder: Path) -> list[bytes]:
     """Raw public keys that may have signed checkpoints, the present one first."""
     line = ring(folder)[LEDGER]
-    mine = [raw_public(read_key(folder / name)) for name in (line.now, line.before, line.next) if name]
+    mine = [raw_public(read_key(folder / name)) for name in line.files]
     gone = [base64.b64decode(one.public) for one in reversed(line.retired)]
     return list(dict.fromkeys((*mine, *gone, *retired(folder))))
 
@@ -173,7 +172,7 @@ def cap_signer(folder: Path) -> CapSigner:
 def cap_certificates(folder: Path) -> tuple[bytes, ...]:
     """Every certificate that the city has signed CAP messages with, PEM, the present one first."""
     line = ring(folder)["cap"]
-    mine = tuple(_read(certificate_of(folder / name)) for name in (line.now, line.before, line.next) if name)
+    mine = tuple(_read(certificate_of(folder / name)) for name in line.files)
     gone = (x509.load_der_x509_certificate(base64.b64decode(one.public)) for one in reversed(line.retired))
     return (*mine, *(one.public_bytes(serialization.Encoding.PEM) for one in gone))
 
