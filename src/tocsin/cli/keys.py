@@ -13,7 +13,9 @@ from tocsin.cli.common import counted, json_option, parts, say
 from tocsin.cli.people import acting, by_option
 from tocsin.core.errors import Refused
 from tocsin.wiring import key_change
-from tocsin.wiring.key_change import PURPOSES, Known
+from tocsin.wiring.key_change import PURPOSES
+from tocsin.wiring.key_ring import ring
+from tocsin.wiring.keys import certificate_of
 from tocsin.wiring.parts import Parts
 from tocsin.workers.watch import CHECKPOINTS, seal
 
@@ -36,7 +38,7 @@ def list_(as_json: bool) -> None:
     folder = parts().settings.keys
     rows = [key_change.look(folder, purpose) for purpose in PURPOSES]
     if as_json:
-        say([_row(row) for row in rows])
+        say(rows)
         return
     for row in rows:
         click.echo(f"{row.purpose:8} {row.now}  in use, signs {_MEANING[row.purpose]}")
@@ -47,24 +49,11 @@ def list_(as_json: bool) -> None:
             click.echo(f"{'':8} {key}  retired")
 
 
-def _row(known: Known) -> dict[str, Any]:
-    return {
-        "purpose": known.purpose,
-        "now": known.now,
-        "next": known.next,
-        "before": known.before,
-        "retired": list(known.retired),
-    }
-
-
 @keys.command("show")
 @_purpose
 @click.option("--next", "following", is_flag=True, help="The one that waits to follow.")
 def show(purpose: Purpose, following: bool) -> None:
     """Print the public half: 32 bytes in base64, or the certificate (PEM) for CAP."""
-    from tocsin.wiring.key_ring import ring
-    from tocsin.wiring.keys import certificate_of
-
     folder = parts().settings.keys
     line = ring(folder)[purpose]
     name = line.next if following else line.now
@@ -104,8 +93,7 @@ def use(purpose: Purpose, key: str, anyway: bool, login: str | None) -> None:
     known = key_change.look(made.settings.keys, purpose)
     if purpose == "command" and not anyway:
         _check_sirens(made, key or known.next or known.now)
-    close = partial(_seal, made)
-    done = key_change.use(made, purpose, acting(login), key, seal=close)
+    done = key_change.use(made, purpose, acting(login), key, seal=partial(_seal, made))
     click.echo(f"{done.now} is in use")
     if done.before:
         click.echo(f"When nothing that {done.before} signed is under way: `tocsin keys retire {purpose}`.", err=True)
@@ -125,8 +113,9 @@ def retire(purpose: Purpose, key: str, login: str | None) -> None:
 
     What it signed stays verifiable: its public half is kept.
     """
-    known = key_change.look(parts().settings.keys, purpose)
-    done = key_change.retire(parts(), purpose, acting(login), key)
+    made = parts()
+    known = key_change.look(made.settings.keys, purpose)
+    done = key_change.retire(made, purpose, acting(login), key)
     click.echo(f"{key or known.before or 'what was left'} is retired; {done.now} is in use")
     if purpose == "command":
         click.echo("Give every siren its file anew: until then it still accepts the retired key.", err=True)
