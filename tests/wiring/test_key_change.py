@@ -241,6 +241,7 @@ def test_a_backup_brings_a_change_along_that_is_under_way(
         house.use(purpose)
     house.retire("ledger")
     house.next("command")
+    (house.keys / f".{key_ring.RING}").write_text("{")  # a crash left it there
     manifest = keeping.make(house.made, tmp_path / "city.tar", [], "six words that nobody else knows")
     elsewhere = Settings(home=tmp_path / "elsewhere")
     keeping.unpack(tmp_path / "city.tar", elsewhere, passphrase="six words that nobody else knows")

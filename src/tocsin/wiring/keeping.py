@@ -118,8 +118,7 @@ def _files(own: Settings) -> Iterator[tuple[str, Path]]:
             inner[:] = [name for name in inner if name not in _APART]
         for name in sorted(names):
             path = here / name
-            passing = name.startswith((".", "incoming-")) or name.endswith((".new", ".part"))
-            if path.absolute() in own_database or passing or not path.is_file():
+            if path.absolute() in own_database or _passing(name) or not path.is_file():
                 continue
             yield f"home/{path.relative_to(own.home).as_posix()}", path
     for field in _SETTINGS:
@@ -127,8 +126,14 @@ def _files(own: Settings) -> Iterator[tuple[str, Path]]:
             yield f"home/settings/{field}.json", Path(given)
 
 
+def _passing(name: str) -> bool:
+    """Whether a file is one that is being written, or was when a crash came."""
+    return name.startswith((".", "incoming-")) or name.endswith((".new", ".part"))
+
+
 def _private(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    found = (path for path in sorted(folder.iterdir()) if path.is_file() and not _passing(path.name))
+    return {path.name: path.read_bytes() for path in found}
 
 
 def unpack(source: Path, own: Settings, *, key: bytes | None = None, passphrase: str = "") -> tuple[Manifest, Path]:
