@@ -163,7 +163,7 @@ class SirenChannel:
         Without this a siren, or a broker, that comes back between the end and the order that says so would be told
         to sound for a danger that is over.
         """
-        over = [name for name, (c, _) in self._open.items() if c.warning == warning and c.siren in sirens]
+        over = [name for siren in sirens if (name := self._ordered.get((siren, warning)))]
         for name in over:
             self._close(name)
         return len(over)
