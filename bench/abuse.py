@@ -26,11 +26,11 @@ import asyncio
 import http.client
 import json
 import os
-import socket
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ import _city
 import h3
 from _crowd import SPAWN, Children, raise_file_limit
 from _report import case, full, say
-from issue import share
+from issue import share, siren_commands
 
 AREAS_A_SECOND = 40
 FLOODED_S, FULL_FLOODED_S = 20, 60
@@ -106,32 +106,18 @@ def _told(found: dict[str, Any]) -> list[tuple[str, float, str, int]]:
 def ear(pipe: Connection, port: int) -> None:
     """An MQTT subscriber of siren commands; answers each order with siren → (monotonic, payload) of its first one."""
     first: dict[str, tuple[float, bytes]] = {}
-    sock = socket.create_connection(("127.0.0.1", port))
-    sock.sendall(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00")
-    topic = b"tocsin/siren/+/set"
-    sock.sendall(b"\x82" + bytes((5 + len(topic), 0, 1, 0, len(topic))) + topic + b"\x00")
-    threading.Thread(target=_hear, args=(sock, first, pipe), daemon=True).start()
+    heard = siren_commands(port)
+    pipe.send("ready")
+    threading.Thread(target=_hear, args=(heard, first), daemon=True).start()
     while True:
         pipe.recv()
         pipe.send(dict(first))
 
 
-def _hear(sock: socket.socket, first: dict[str, tuple[float, bytes]], pipe: Connection) -> None:
-    stream = sock.makefile("rb")
-    while True:
-        kind, length, shift = stream.read(1)[0], 0, 0
-        while True:
-            byte = stream.read(1)[0]
-            length |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                break
-            shift += 7
-        body, at = stream.read(length), time.monotonic()
-        if kind == 0x90:
-            pipe.send("ready")
-        elif kind & 0xF0 == 0x30:
-            size = int.from_bytes(body[:2], "big")
-            first.setdefault(body[2 : 2 + size].decode().split("/")[2], (at, body[2 + size :]))
+def _hear(heard: Iterator[tuple[float, bytes]], first: dict[str, tuple[float, bytes]]) -> None:
+    for at, body in heard:
+        size = int.from_bytes(body[:2], "big")
+        first.setdefault(body[2 : 2 + size].decode().split("/")[2], (at, body[2 + size :]))
 
 
 class Officer:

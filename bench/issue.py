@@ -55,26 +55,27 @@ WRITTEN_S = 5.0
 
 def ear_process(pipe: Connection, port: int) -> None:
     """An MQTT subscriber of siren commands: for each order ``N`` the moments (monotonic) at which N of them came."""
-    with socket.create_connection(("127.0.0.1", port)) as sock:
-        sock.sendall(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00")
-        topic = b"tocsin/siren/+/set"
-        sock.sendall(b"\x82" + bytes((5 + len(topic), 0, 1, 0, len(topic))) + topic + b"\x00")
-        packets = _packets(sock)
-        while next(packets)[0] != 0x90:
-            pass
-        pipe.send("ready")
-        while True:
-            (wanted,) = pipe.recv()
-            times: list[float] = []
-            while len(times) < wanted:
-                kind, at = next(packets)
-                if kind & 0xF0 == 0x30:
-                    times.append(at)
-            pipe.send(times)
+    heard = siren_commands(port)
+    pipe.send("ready")
+    while True:
+        (wanted,) = pipe.recv()
+        pipe.send([next(heard)[0] for _ in range(wanted)])
 
 
-def _packets(sock: socket.socket) -> Iterator[tuple[int, float]]:
-    """First byte of each packet and when it had come."""
+def siren_commands(port: int) -> Iterator[tuple[float, bytes]]:
+    """Subscribe to every siren's commands; when each came (monotonic), and the body of its packet."""
+    sock = socket.create_connection(("127.0.0.1", port))
+    sock.sendall(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00")
+    topic = b"tocsin/siren/+/set"
+    sock.sendall(b"\x82" + bytes((5 + len(topic), 0, 1, 0, len(topic))) + topic + b"\x00")
+    packets = _packets(sock)
+    while next(packets)[0] != 0x90:
+        pass
+    return ((at, body) for kind, at, body in packets if kind & 0xF0 == 0x30)
+
+
+def _packets(sock: socket.socket) -> Iterator[tuple[int, float, bytes]]:
+    """First byte of each packet, when it had come, and its body."""
     held = bytearray()
     while True:
         data = sock.recv(65_536)
@@ -89,10 +90,11 @@ def _packets(sock: socket.socket) -> Iterator[tuple[int, float]]:
             if head >= len(held):
                 break
             length |= held[head] << shift
-            if len(held) < head + 1 + length:
+            end = head + 1 + length
+            if len(held) < end:
                 break
-            yield held[0], at
-            del held[: head + 1 + length]
+            yield held[0], at, bytes(held[head + 1 : end])
+            del held[:end]
 
 
 @contextmanager
