@@ -217,6 +217,21 @@ def test_a_key_that_is_no_officers_any_more_goes_with_the_others(door: Doorkeepe
     assert not door._known
 
 
+def test_a_session_is_seen_beside_whatever_other_cookies_there_are(door: Doorkeeper) -> None:
+    def app(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        environ[OFFICER] = True
+        start("200 OK", [])
+        return []
+
+    door._app = app
+    for cookies in ("sessionid=s", 'seen={"a": 1}; sessionid=s', "a b; sessionid=s; c"):
+        ask(door, "/act", HTTP_COOKIE=cookies)
+    assert len(door._known) == 1
+    ask(door, "/act", HTTP_COOKIE="sessionid=t", key="x")
+    ask(door, "/act", HTTP_COOKIE="sessionid=s", key="x")
+    assert len(door._known) == 3, "who is known by a session is not known by the key beside it"
+
+
 def test_small_bodies_are_read_before_their_turn_and_large_ones_have_turns_apart(
     door: Doorkeeper, inside: Inside
 ) -> None:

@@ -16,13 +16,16 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
+
+from django.http.cookie import parse_cookie
+
+from tocsin.web import errors
+from tocsin.web.limits import peer_of
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
@@ -156,24 +159,16 @@ class Doorkeeper:
 
     def _who(self, environ: Environ) -> tuple[bytes, bool]:
         """A name for whoever asks, and whether it is a credential; else it is the address."""
-        key, cookies = environ.get("HTTP_AUTHORIZATION", ""), environ.get("HTTP_COOKIE", "")
-        session = ""
-        if not key and self._cookie in cookies:
-            try:
-                session = SimpleCookie(cookies)[self._cookie].value
-            except (CookieError, KeyError):
-                session = ""
+        key = environ.get("HTTP_AUTHORIZATION", "")
+        session = parse_cookie(environ.get("HTTP_COOKIE", "")).get(self._cookie, "")
         if key or session:
             return hashlib.sha256(f"{key}\0{session}".encode("latin-1", "replace")).digest(), True
-        peer = str(environ.get("REMOTE_ADDR", ""))
-        if peer in self._proxies:
-            peer = str(environ.get("HTTP_X_FORWARDED_FOR", peer)).rpartition(",")[2].strip()
-        return peer.encode("latin-1", "replace"), False
+        return peer_of(environ, self._proxies).encode("latin-1", "replace"), False
 
 
 def _keep(kept: OrderedDict[Any, Any], name: Any, value: Any) -> None:
-    kept[name] = value
-    kept.move_to_end(name)
+    kept.pop(name, None)
+    kept[name] = value  # in one step: another thread may drop it at any moment
     while len(kept) > KEPT:
         kept.popitem(last=False)
 
@@ -185,22 +180,14 @@ def _length(environ: Environ) -> int:
 
 def _too_many(wait_s: float, environ: Environ, start_response: Any) -> Iterable[bytes]:
     """The answer that Django would give to the API, or a plain line to a page."""
-    from tocsin.web.errors import TooMany, answer
-
-    error = TooMany(wait_s)
-    if str(environ.get("PATH_INFO", "")).startswith("/api/"):
-        given = answer(error)
-        body, kind = given.content, "application/json"
-    else:
-        body, kind = f"{error.message} {error.remedy}\n".encode(), "text/plain; charset=utf-8"
-    headers = [
-        ("Content-Type", kind),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Retry-After", str(max(1, math.ceil(wait_s)))),
-    ]
+    error = errors.TooMany(wait_s)
+    given = errors.answer(error)
+    if not str(environ.get("PATH_INFO", "")).startswith("/api/"):
+        given.content = f"{error.message} {error.remedy}\n"
+        given["Content-Type"] = "text/plain; charset=utf-8"
+    given["Content-Length"] = str(len(given.content))
+    given["X-Content-Type-Options"] = "nosniff"
     if _length(environ):
-        headers.append(("Connection", "close"))  # its body was not read
-    start_response("429 Too Many Requests", headers)
-    return [body]
+        given["Connection"] = "close"  # its body was not read
+    start_response("429 Too Many Requests", list(given.items()))
+    return [given.content]

@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -17,10 +18,15 @@ from django.http import HttpRequest
 
 def address_of(request: HttpRequest) -> str:
     """The address that a request came from; behind a proxy of ours, the one that the proxy saw."""
-    peer = str(request.META.get("REMOTE_ADDR", ""))
-    if peer not in settings.TOCSIN_PROXIES:
+    return peer_of(request.META, settings.TOCSIN_PROXIES)
+
+
+def peer_of(environ: Mapping[str, Any], proxies: Container[str]) -> str:
+    """:func:`address_of` for a request that is not Django's yet."""
+    peer = str(environ.get("REMOTE_ADDR", ""))
+    if peer not in proxies:
         return peer  # a forwarded-for header of anybody else is whatever the sender wrote
-    return request.headers.get("X-Forwarded-For", peer).rpartition(",")[2].strip()
+    return str(environ.get("HTTP_X_FORWARDED_FOR", peer)).rpartition(",")[2].strip()
 
 
 class _Bucket(msgspec.Struct):
