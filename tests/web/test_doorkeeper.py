@@ -217,6 +217,13 @@ def test_a_key_that_is_no_officers_any_more_goes_with_the_others(door: Doorkeepe
     assert not door._known
 
 
+def test_a_part_of_a_page_that_asks_nobody_who_it_is_leaves_an_officer_one(door: Doorkeeper, inside: Inside) -> None:
+    known(door, inside)
+    door._app = lambda _environ, start: start("200 OK", []) or [b""]
+    ask(door, "/static/board.js", key="officer", REQUEST_METHOD="GET")
+    assert len(door._known) == 1
+
+
 def test_a_session_is_seen_beside_whatever_other_cookies_there_are(door: Doorkeeper) -> None:
     def app(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         environ[OFFICER] = True

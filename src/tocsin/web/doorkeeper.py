@@ -112,7 +112,8 @@ class Doorkeeper:
             with self._turn:
                 self._officers -= 1
                 self._turn.notify_all()
-        if not environ.get(OFFICER):  # revoked, signed out, or not asked who it is
+        # Revoked or signed out. A part of a page asks nobody who it is: the click that follows still comes first.
+        if not environ.get(OFFICER) and environ.get("REQUEST_METHOD") not in READS:
             self._known.pop(who, None)
         return answer
 
