@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from tocsin.cli.common import counted, parts
-from tocsin.cli.people import replace_private
+from tocsin.store.durable import replace_private
 
 
 @click.group()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import get_args
 
 import click
@@ -14,6 +12,7 @@ import msgspec
 from tocsin.app.actor import OPERATOR, Actor, Grant, Role
 from tocsin.cli.common import json_option, parts, say, settings, web_options
 from tocsin.core.errors import Invalid, Refused
+from tocsin.store.durable import replace_private
 from tocsin.wiring.parts import city_of
 
 ROLES = tuple(get_args(Role))
@@ -260,15 +259,6 @@ def add_sensor(name: str, public: str, areas: tuple[str, ...]) -> None:
     known[name] = SensorKey(name=name, key=public, areas=areas or ("*",))
     replace_private(home / SENSORS_FILE, msgspec.json.encode(tuple(known.values())))
     click.echo(f"{len(known)} sensors pinned; restart the worker to take it in")
-
-
-def replace_private(path: Path, data: bytes) -> None:
-    """Write a file that its owner alone reads, in the place of another, at once."""
-    fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(data)
-    fresh.replace(path)
 
 
 @click.group()

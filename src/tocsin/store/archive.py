@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tocsin.core.errors import Broken, Invalid, Unavailable
+from tocsin.store.durable import sync
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -167,7 +168,7 @@ class Writer:
             raise unusable("What was read back is not what was written.")
         with disk("written"):
             self.fresh.replace(self.target)
-            _sync(self.target.parent)
+            sync(self.target.parent)
         return whole
 
 
@@ -195,14 +196,6 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
     made = tarfile.TarInfo(name)
     made.size, made.mode = size, 0o600
     return made
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def check(path: Path, *, key: bytes | None = None) -> Manifest:

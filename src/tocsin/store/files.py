@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tocsin.core.errors import Invalid, Unavailable
 from tocsin.core.ports import Files
+from tocsin.store.durable import sync
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -68,7 +69,7 @@ class FolderFiles:
                 out.flush()
                 os.fsync(handle)
             fresh.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
         except OSError as fault:
             with contextlib.suppress(OSError):
                 fresh.unlink(missing_ok=True)
@@ -100,20 +101,11 @@ class FolderFiles:
                 file.flush()
                 os.fsync(file.fileno())
             path.unlink()
-            _sync(path.parent)
+            sync(path.parent)
         except FileNotFoundError:
             return
         except OSError as fault:
             raise _trouble("erased", fault) from fault
-
-
-def _sync(folder: Path) -> None:
-    """Let the name last, too, not only the bytes."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class StoredFiles:

@@ -26,8 +26,9 @@ from tocsin.core.ids import key_id
 from tocsin.record.chain import raw_public
 from tocsin.record.events import KeyChanged, KeyRetired, Purpose
 from tocsin.record.key_change import Private, change
+from tocsin.store.durable import sync
 from tocsin.wiring import keys
-from tocsin.wiring.key_ring import Line, gone, held, ring, save, sync
+from tocsin.wiring.key_ring import Line, gone, held, ring, save
 from tocsin.wiring.parts import Parts
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)

@@ -21,6 +21,7 @@ import msgspec
 from tocsin.core.errors import Invalid, Refused, Unavailable
 from tocsin.core.ids import key_id
 from tocsin.record.events import Purpose
+from tocsin.store.durable import replace_private
 
 RING = "ring.json"
 FIRST: dict[Purpose, str] = {"command": "command.ed25519", "ledger": "ledger.ed25519", "cap": "cap.key.pem"}
@@ -84,16 +85,9 @@ def save(folder: Path, purpose: Purpose, line: Line) -> None:
     Raises:
         Unavailable: the disk does not do its part; the line before still counts (TOC-8002).
     """
-    fresh = folder / f".{RING}"
     data = msgspec.json.format(msgspec.json.encode({**ring(folder), purpose: line}), indent=2)
     try:
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(folder / RING)
-        sync(folder)
+        replace_private(folder / RING, data)
     except OSError as fault:
         raise Unavailable(
             "TOC-8002",
@@ -101,15 +95,6 @@ def save(folder: Path, purpose: Purpose, line: Line) -> None:
             field="keys",
             remedy="Nothing has changed. Make room, or see who owns the folder; then try again.",
         ) from fault
-
-
-def sync(folder: Path) -> None:
-    """Make what the folder holds durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

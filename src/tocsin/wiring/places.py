@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ import msgspec
 
 from tocsin.core.errors import Unavailable
 from tocsin.shelter.events import Place
+from tocsin.store.durable import replace_private
 
 PLACES_FILE = "shelter-places.json"
 
@@ -60,10 +60,4 @@ class PlacesFile:
 
     def write(self, places: Mapping[str, Place]) -> None:
         """Keep these and no others; whoever reads meanwhile sees the old file or the new one."""
-        fresh = self._path.with_suffix(".new")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(msgspec.json.encode(places))
-            out.flush()
-            os.fsync(handle)
-        fresh.replace(self._path)
+        replace_private(self._path, msgspec.json.encode(places))
