@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from tocsin.core.errors import TocsinError, Unavailable
 from tocsin.record.chain import raw_public
 from tocsin.record.events import Purpose
+from tocsin.store.durable import replace_private
 from tocsin.warn.sign import CapSigner, make_self_signed
 from tocsin.warn.siren_command import public_key as public_key_of
 from tocsin.warn.vapid import Vapid, new_key
@@ -75,7 +76,7 @@ def make_key(path: Path, purpose: Purpose, *, city: str, now: datetime) -> None:
         write_private(path, _pem(Ed25519PrivateKey.generate()))
         return
     key, certificate = make_self_signed(city[:64], now, os.urandom(64))
-    certificate_of(path).write_bytes(certificate)
+    replace_private(certificate_of(path), certificate)
     write_private(path, key)
 
 
