@@ -7,8 +7,7 @@ import pytest
 from tocsin.warn import commands as cmd
 from tocsin.warn import events as ev
 from tocsin.warn.phase import full_state
-from tocsin.warn.siren_plan import plan
-from warn.rig import ADMIN, SENSOR, Rig
+from warn.rig import ADMIN, SENSOR, Rig, plan
 
 
 def test_a_forged_detection_does_not_make_the_true_one_a_repetition() -> None:

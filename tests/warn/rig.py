@@ -29,6 +29,8 @@ from tocsin.warn.events import Siren
 from tocsin.warn.phase import full_state
 from tocsin.warn.policy import Policy
 from tocsin.warn.sign import CapSigner, make_self_signed, unsigned_of, verify
+from tocsin.warn.siren_command import Command
+from tocsin.warn.siren_plan import orders
 from tocsin.warn.state import Thread, WarnState, fold
 from tocsin.warn.target import cover
 
@@ -276,3 +278,12 @@ def chain_is_whole(rig: Rig) -> None:
         for at, message in enumerate(thread.messages):
             referenced = {r.identifier for r in alerts[message.identifier].references}
             assert {m.identifier for m in thread.messages[:at]} <= referenced
+
+
+def plan(
+    state: WarnState, entry: Entry, frame: dict[str, Any], policy: Policy, now: datetime
+) -> tuple[list[Command], list[ev.SirenSkipped]]:
+    """All that the sirens are told at a frame: the commands to send, and the sirens that get none."""
+    told = list(orders(state, entry, frame, policy, now))
+    skipped = [one for one in told if isinstance(one, ev.SirenSkipped)]
+    return [one for one in told if isinstance(one, Command)], skipped

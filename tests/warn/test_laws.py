@@ -20,7 +20,6 @@ from tocsin.warn import live
 from tocsin.warn.around import live_naming, open_around, sirens_in
 from tocsin.warn.phase import ENDED_SHOWN, full_state
 from tocsin.warn.policy import Policy
-from tocsin.warn.siren_plan import plan
 from tocsin.warn.state import UNOBSERVED, WarnState, fold_all
 from warn.rig import (
     ADMIN,
@@ -35,6 +34,7 @@ from warn.rig import (
     area,
     chain_is_whole,
     officer,
+    plan,
     whole,
 )
 

@@ -12,9 +12,8 @@ import pytest
 from tocsin.warn import commands as cmd
 from tocsin.warn.area_import import read_areas
 from tocsin.warn.live import cells_of
-from tocsin.warn.siren_plan import plan
 from tocsin.warn.target import cover
-from warn.rig import ADMIN, AREAS, Rig, area
+from warn.rig import ADMIN, AREAS, Rig, area, plan
 
 
 @pytest.fixture

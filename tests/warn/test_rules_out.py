@@ -14,8 +14,7 @@ from tocsin.warn import commands as cmd
 from tocsin.warn import events as ev
 from tocsin.warn.cap_read import parse
 from tocsin.warn.live import DRILL, LIVE, alert_document, snapshot
-from tocsin.warn.siren_plan import plan
-from warn.rig import ADMIN, BORIS, SENDER, Rig, area, chain_is_whole, officer, sound
+from warn.rig import ADMIN, BORIS, SENDER, Rig, area, chain_is_whole, officer, plan, sound
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ import pytest
 from tocsin.core.event import Entry
 from tocsin.warn import commands as cmd
 from tocsin.warn.events import Siren
-from tocsin.warn.siren_plan import plan
 from tocsin.warn.state import WarnState
-from warn.rig import ADMIN, Rig
+from warn.rig import ADMIN, Rig, plan
 
 
 @pytest.fixture

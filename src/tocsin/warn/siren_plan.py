@@ -39,20 +39,6 @@ def orders(
             yield command
 
 
-def plan(
-    state: WarnState, entry: Entry, frame: dict[str, Any], policy: Policy, now: datetime
-) -> tuple[list[Command], list[SirenSkipped]]:
-    """:func:`orders`, all of them: the commands to send, and the sirens that get none."""
-    send: list[Command] = []
-    skip: list[SirenSkipped] = []
-    for one in orders(state, entry, frame, policy, now):
-        if isinstance(one, Command):
-            send.append(one)
-        else:
-            skip.append(one)
-    return send, skip
-
-
 class _View:
     """What many sirens share, worked out once."""
 
