@@ -100,6 +100,29 @@ async def test_what_waits_for_the_same_warning_goes_along(
     assert ["all_clear" in body["reason"] for body in bodies(worker.desk, "siren.skipped")] == [True]
 
 
+async def test_what_a_siren_is_told_last_is_the_danger_that_took_the_others_place(
+    worker: Worker, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the rest of the replaced warning is begun and put back for the officer's."""
+    monkeypatch.setattr(deliver, "WINDOW", 2)
+    many(worker, 3)
+    await worker.start()
+    alarm(worker.desk, "south")
+    await until(lambda: len(slow.got) == 1, "the first")
+    drone = alarm(worker.desk, "north")
+    await until(lambda: len(slow.got) == 2, "the window is full in the middle of the second")
+    draft = cmd.Draft(threat="chemical", level="alert", areas=("north",), reason="gas", supersedes=drone)
+    drafted = worker.desk.do(draft, DUTY)
+    (warning,) = drafted.state.drafts
+    thread = drafted.state.threads[warning]
+    worker.desk.do(cmd.Issue(warning_id=warning, sha256=thread.message.sha256, confirm="north"), DUTY)
+    await until(lambda: [c.tone for c in slow.got].count("steady") == 4, "the officer's")
+    slow.open.set()
+    await until(lambda: len(slow.got) == 9, "nothing is lost")
+    for siren in ("s01", "n000", "n001", "n002"):
+        assert [c.tone for c in slow.got if c.siren == siren] == ["wail", "steady"]
+
+
 async def test_the_position_stands_before_the_oldest_that_is_under_way(worker: Worker, slow: Slow) -> None:
     """A crash finds everything again that was begun and not acknowledged, also when later ones were through."""
     worker.broker.refuses = set()

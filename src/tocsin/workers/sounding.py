@@ -36,13 +36,17 @@ class Sounding:
         alert = self.frame["data"].get("alert")
         return str(alert["id"]) if alert else ""
 
+    def follows(self, other: Sounding) -> bool:
+        """Whether it must not be heard before the other: both are about one warning, or it takes that one's place."""
+        return other.warning in {self.warning, self.entry.event.body.get("supersedes")}
+
 
 class Lanes:
     """Who goes next: officers' entries in their order, then the others in theirs.
 
     The two are told apart by what waits, not by what is worth more: a region in which every district triggers at once
     queues thousands of entries, and the one that an officer has just pressed must not come after them. What waits for
-    the same warning goes along before it, so that one warning is heard in its order.
+    the same warning, or for one that it replaces, goes along before it, so that one danger is heard in its order.
     """
 
     def __init__(self) -> None:
@@ -65,7 +69,7 @@ class Lanes:
             return
         one = Sounding(entry, frame)
         if one.first:
-            along = [each for each in self._rest if each.warning == one.warning]
+            along = [each for each in self._rest if one.follows(each)]
             for each in along:
                 self._rest.remove(each)
                 each.first = True
@@ -76,7 +80,12 @@ class Lanes:
 
     def again(self, one: Sounding) -> None:
         """Put back what is not done, before what came after it."""
-        (self._officers if one.first else self._rest).appendleft(one)
+        place = next((at for at, each in enumerate(self._officers) if each.follows(one)), None)
+        if one.first or place is None:
+            (self._officers if one.first else self._rest).appendleft(one)
+        else:
+            one.first = True
+            self._officers.insert(place, one)
         self._came.set()
 
     def stir(self) -> None:
