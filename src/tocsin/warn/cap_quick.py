@@ -102,10 +102,9 @@ def _token(element: Element) -> str:
 
 def _pair(element: Element) -> Value:
     name, value = element[:]
-    if name.tag != _VALUE_NAME or value.tag != _VALUE or len(name) or len(value):
+    if name.tag != _VALUE_NAME or value.tag != _VALUE:
         raise _Odd
-    called, text = name.text or "", value.text
-    return Value(name=" ".join(called.split()), value=text if text and not text.isspace() else "")
+    return Value(name=" ".join((_text(name) or "").split()), value=_text(value) or "")
 
 
 def _info(element: Element) -> Info:
@@ -115,10 +114,9 @@ def _info(element: Element) -> Info:
         tag = child.tag
         field = _INFO.get(tag)
         if field is not None:
-            if field in found or len(child):
+            if field in found:
                 raise _Odd
-            text = child.text
-            found[field] = text if text and not text.isspace() else None
+            found[field] = _text(child)
         else:
             field, read = _INFO_MANY[tag]
             many[field].append(read(child))
@@ -182,10 +180,7 @@ def _area(element: Element) -> AreaBlock:
 
 
 def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise _Odd from None
+    value = float(text)
     if not math.isfinite(value):
         raise _Odd
     return value
