@@ -84,7 +84,7 @@ def _said(thread: Thread, sender: Sender) -> tuple[dict[str, tuple[Said, ...]], 
 
     An end that has no message of its own, such as an expiry, is said in the agreed words.
     """
-    message = parse((thread.messages or (thread.message,))[-1].xml.encode())
+    message = parse(live.newest_of(thread))
     cap = f"/cap/{message.identifier}.xml"
     if thread.end == "expired":
         texts = live.alert_texts(message, thread)
