@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from tocsin.core.errors import Broken
 from tocsin.core.event import Entry
 from tocsin.core.ports import Reader
 from tocsin.store.models.ledger import Cursor
-from tocsin.store.tables import Tables
+from tocsin.store.tables import Tables, write
 from tocsin.store.trouble import trouble
 from tocsin.store.turns import turn
 from tocsin.store.warn_tables import MODELS, project
@@ -49,21 +49,34 @@ class Projector:
             Broken: an entry is missing between the cursor and these (TOC-7002), or a body is unreadable (TOC-7001).
             Unavailable: the database does not answer (TOC-8002); nothing was applied.
         """
+        ahead = list(entries)
+        while (done := self._applied(ahead)) is None:
+            pass  # another process went on meanwhile: what was read before is of the past
+        return done
+
+    def _applied(self, entries: Sequence[Entry]) -> int | None:
+        """Work out what the entries change, then write it; None when the tables have moved between the two."""
+        with self._trouble("read"):
+            before = at = self.cursor()
+            tables = Tables(self._using)
+            for entry in entries:
+                if entry.seq <= at:
+                    continue
+                if entry.seq != at + 1:
+                    raise _gap(at, entry.seq)
+                project(tables, entry)
+                at = entry.seq
+            statements = tables.statements()
+        if at == before:
+            return at
         with self._trouble("written"), turn(self._using, first=False), transaction.atomic(using=self._using):
             mark = self._own_cursor()
-            tables = Tables(self._using)
-            before = mark.seq
-            for entry in entries:
-                if entry.seq <= mark.seq:
-                    continue
-                if entry.seq != mark.seq + 1:
-                    raise _gap(mark.seq, entry.seq)
-                project(tables, entry)
-                mark.seq = entry.seq
             if mark.seq != before:
-                tables.flush()
-                mark.save(using=self._using, update_fields=["seq"])
-            return int(mark.seq)
+                return None
+            write(statements, self._using)
+            mark.seq = at
+            mark.save(using=self._using, update_fields=["seq"])
+            return at
 
     def catch_up(self, batch: int = 500, *, pause_s: float = 0.0) -> int:
         """Apply everything that the ledger holds and the tables do not; returns how many entries that were.
