@@ -16,6 +16,7 @@ import click
 import structlog
 
 from tocsin.app.desk import Desk
+from tocsin.app.threads import attend, share
 from tocsin.cli.common import parts, settings, web_options
 from tocsin.cli.ready import ready_file
 from tocsin.cli.replay import ReplaySirenClock
@@ -109,12 +110,13 @@ def say_ready(run: Path) -> None:
     ready_file(run, os.getpid()).touch()
 
 
-def rehearsed(desk: Desk, state: WarnState) -> None:
-    """Let the first warning of this process find everything ready."""
+def ready_to_act(desk: Desk, state: WarnState, over: threading.Event) -> None:
+    """Let the first warning of this process find everything ready, and every later one, until it is over."""
     try:
         desk.rehearse(state)
     finally:
         settle()
+    attend(desk, over)
 
 
 Main = Callable[[asyncio.Event], Coroutine[Any, Any, object]]
@@ -155,7 +157,7 @@ def web_ready(made: Parts) -> Callable[[], None]:
         if made.vapid is not None and (made.settings.push_allow or not made.city.demo):
             set_push(made.addresses, made.vapid.public, allowed_hosts(made.settings.push_allow))
         # Beside the first requests: a process that was started again must answer at once.
-        threading.Thread(target=rehearsed, args=(desk, desk.state()), daemon=True).start()
+        threading.Thread(target=ready_to_act, args=(desk, desk.state(), threading.Event()), daemon=True).start()
 
     return ready
 
@@ -234,6 +236,7 @@ def worker_main(made: Parts) -> Main:
     from tocsin.workers.watch import CHECKPOINTS
 
     own = made.settings
+    share()
     desk = made.desk  # makes Django ready, which the store's tables need to be imported
 
     from tocsin.store.cursors import Cursors

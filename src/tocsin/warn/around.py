@@ -6,7 +6,7 @@ every district of a region is warned, deciding, telling and commanding must cost
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tocsin.warn.state import SirenState, Thread, WarnState, since_issue
 
@@ -28,7 +28,8 @@ def open_around(state: WarnState, area_ids: Iterable[str]) -> list[Thread]:
     return [*live, *sorted((t for t in found if t.status == "draft"), key=lambda t: (t.drafted_at, t.id))]
 
 
-def sirens_in(state: WarnState, area_ids: Iterable[str]) -> list[tuple[str, SirenState]]:
-    """The sirens that stand in these very areas, by id."""
-    found = sorted(i for area in set(area_ids) for i in state.siren_areas.get(area, ()))
-    return [(siren_id, state.sirens[siren_id]) for siren_id in found]
+def sirens_in(state: WarnState, area_ids: Iterable[str]) -> Iterator[tuple[str, SirenState]]:
+    """The sirens that stand in these very areas, by area and id: the first is there before the others are looked up."""
+    for area in sorted(set(area_ids)):
+        for siren_id in sorted(state.siren_areas.get(area, ())):
+            yield siren_id, state.sirens[siren_id]

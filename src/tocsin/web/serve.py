@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,11 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.sock import create_sockets
 from gunicorn.workers.gthread import ThreadWorker
 
+from tocsin.app.threads import share
 from tocsin.web.wsgi import application, configure
 
 if TYPE_CHECKING:
     from tocsin.web.options import WebOptions
-
-SWITCH_S = 0.0005
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -58,9 +56,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def load(self) -> Callable[..., Any]:
         """Make the application inside the worker, after the fork: no database handle or lock crosses it."""
-        # A thread that comes back from the database waits at most so long for one that reckons. At Python's 5 ms an
-        # officer's click, which comes back some thirty times, would wait for a flood at each of them.
-        sys.setswitchinterval(SWITCH_S)
+        share()
         configure(self._options)
         if self._ready is not None:
             self._ready()

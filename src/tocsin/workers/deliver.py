@@ -34,6 +34,8 @@ BATCH_S = 0.05
 RETRY_S = 1.0
 AT_ONCE = 8
 """Commands that begin between two turns of the loop."""
+BREATH_S = 0.002
+"""Pause after an entry's first command: that one, and the first page, get all the way before the mass comes."""
 WINDOW = 64
 """Commands without an acknowledgement at which only an officer's are begun: at most so many lie before it at the
 broker."""
@@ -110,6 +112,7 @@ class Deliver:
         self._sending: set[int] = set()
         self._taken = 0
         self._finished = asyncio.Event()
+        self._led = asyncio.Event()
         self.idle = asyncio.Event()
         self.idle.set()
 
@@ -123,6 +126,7 @@ class Deliver:
             self._taken = max(self._taken, entry.seq)
             self._open.add(entry.seq)
             self._sending.add(entry.seq)
+            self._led.clear()
             self._lanes.put(taken)
         elif entry.event.kind in _SETTLED:
             self._settled[entry.event.body["command_id"]] = None
@@ -167,6 +171,17 @@ class Deliver:
             async with asyncio.timeout(most_s):
                 await self.idle.wait()
 
+    async def led(self, most_s: float) -> None:
+        """Wait until the first command of what was taken last is with the broker's connection, but no longer than this:
+        a command passes through two more processes before a siren has it, and thousands of pages keep a machine busy.
+        Where others are before it, nobody waits.
+        """
+        if len(self._lanes) > 1 or not self._room():
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await self._led.wait()
+
     async def run(self) -> None:
         """Deliver until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -191,6 +206,8 @@ class Deliver:
             if self._overtaken(one.entry.seq, command):
                 skipped.append(_skip(command, "a later warning sounds here"))
                 continue
+            if number == 1:
+                await asyncio.sleep(BREATH_S)
             if not one.first and (self._lanes.officers or not self._room()):
                 self._lanes.again(one)
                 return
@@ -203,6 +220,8 @@ class Deliver:
             if number % AT_ONCE == 0 or number == 1:
                 await asyncio.sleep(0)  # they begin
                 await asyncio.sleep(0)  # and the loop writes what they have handed over
+                self._led.set()
+        self._led.set()
         group.create_task(self._settle(one, skipped))
 
     def _overtaken(self, seq: int, command: Command) -> bool:

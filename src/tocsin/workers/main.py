@@ -127,7 +127,13 @@ class _Bench:
         self._held: deque[Taken] = deque()
         wake_path = None if worker.seat else worker.run_dir / "wake.sock"
         self.relay = Relay(
-            worker.desk, self._reading, wake_path=wake_path, follow_from=delivered, taken=self._taken, tail=worker.tail
+            worker.desk,
+            self._reading,
+            wake_path=wake_path,
+            follow_from=delivered,
+            taken=self._taken,
+            led=lambda most_s: self.deliver.led(most_s),
+            tail=worker.tail,
         )
         self.channel = SirenChannel(
             worker.broker, worker.command_key, worker.desk.clock, heard=self._heard, dropped=self._dropped
@@ -356,7 +362,7 @@ class _Bench:
         """Keep the read tables up with the ledger, after the sirens have been served."""
         while True:
             try:
-                await self._tables(lambda: self._worker.projector.catch_up(16, pause_s=0.01))  # warnings get between
+                await self._tables(lambda: self._worker.projector.catch_up(8, pause_s=0.005))  # warnings get between
             except TocsinError as fault:  # the tables are for reading; sirens and phones do without them
                 log.error("the read tables stand still", code=fault.code)
                 await asyncio.sleep(SAY_AGAIN_S)

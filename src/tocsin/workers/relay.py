@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,21 @@ AT_ONCE = 8
 
 log = structlog.get_logger("relay")
 
+LEAD_S = 0.003
+"""Longest that the pages wait for the first siren command to go before them."""
+
 Taken = tuple[Entry, dict[str, Any] | None]
+
+
+async def _at_once(_most_s: float) -> None:
+    """Nobody goes first."""
 
 
 class Relay:
     """Follows the ledger's head: woken after each append, and looking by itself every 50 ms.
+
+    ``state`` is the newest. What a subscriber is greeted with, and what a beat claims, is the state that was published:
+    between the two lies the moment in which the first siren command goes out.
 
     It publishes once it leads; before, it only keeps its state and backlog, so that it can lead at any moment.
 
@@ -48,6 +58,7 @@ class Relay:
             somebody else calls :meth:`wake`.
         follow_from: entries after this one are also handed to ``taken`` while the relay starts.
         taken: called on the loop with each new entry and its frame, in order.
+        led: waits until what was taken has begun to sound, or so many seconds; then pages are told.
         tail: looks at the ledger's end without waiting, on the loop; None from it, or in its place, asks ``db``.
     """
 
@@ -59,6 +70,7 @@ class Relay:
         wake_path: Path | None,
         follow_from: int,
         taken: Callable[[Taken], None],
+        led: Callable[[float], Awaitable[None]] = _at_once,
         tail: Callable[[int], list[Entry] | None] | None = None,
     ) -> None:
         self._tail = tail
@@ -67,8 +79,9 @@ class Relay:
         self._wake_path = wake_path
         self._follow_from = follow_from
         self._taken = taken
+        self._led = led
         self._kept = timedelta(seconds=desk.policy.cancel_expiry_s)
-        self.state = WarnState()
+        self.state = self._said = WarnState()
         self.as_of: datetime = desk.clock.now()
         self._backlog: deque[dict[str, Any]] = deque(maxlen=BACKLOG)
         self._backlog_after = 0
@@ -91,11 +104,12 @@ class Relay:
             if again:
                 self._taken((entry, frame))
         self._backlog_after = entries[recent - 1].seq if recent else 0
+        self._said = self.state
         self.as_of = before
 
     def greeting(self) -> dict[str, Any]:
         """The ``live.state`` of now, for a subscriber that arrives."""
-        state = live.snapshot(self.state, self._desk.clock.now(), self._desk.sender, kept=self._kept)
+        state = live.snapshot(self._said, self._desk.clock.now(), self._desk.sender, kept=self._kept)
         return {
             **state,
             "as_of": rfc3339(self.as_of),
@@ -151,7 +165,10 @@ class Relay:
         for number, entry in enumerate(entries, 1):
             self.state = fold(self.state, entry)
             frame = live.frame(self.state, entry, self._desk.sender)
+            self._taken((entry, frame))
             if frame is not None:
+                if self._hub is not None and frame["data"].get("sound") is not None:
+                    await self._led(LEAD_S)
                 if self._hub is not None:
                     reach("relay.before_publish")
                     self._hub.publish(frame)
@@ -160,7 +177,7 @@ class Relay:
                 self._backlog.append(frame)
                 if self._hub is not None:
                     reach("relay.after_publish")
-            self._taken((entry, frame))
+            self._said = self.state
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
         if len(entries) >= PIECE:  # there may be more: what is known is as of the last of these
@@ -177,7 +194,7 @@ class Relay:
     async def _beat(self) -> None:
         while True:
             if self._hub is not None:
-                self._hub.publish({"subject": LIVE_BEAT, "seq": self.state.seq, "as_of": rfc3339(self.as_of)})
+                self._hub.publish({"subject": LIVE_BEAT, "seq": self._said.seq, "as_of": rfc3339(self.as_of)})
             await pace.sleep(self._desk.clock, BEAT_S)
 
 
