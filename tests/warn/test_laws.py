@@ -204,7 +204,7 @@ def found_by_area_is_what_looking_through_everything_finds(state: WarnState) -> 
         around = [t for t in whole if mine & state.areas.closure((*t.content.areas, *t.parted))]
         assert open_around(state, (place.id,)) == around
         there = sorted([(i, s) for i, s in state.sirens.items() if s.siren.area == place.id], key=lambda one: one[0])
-        assert sirens_in(state, (place.id, place.id)) == there
+        assert list(sirens_in(state, (place.id, place.id))) == there
     assert all(ids <= state.live | state.drafts for ids in state.naming.values())
 
 

@@ -11,7 +11,8 @@ from tocsin.core.errors import Unavailable
 from tocsin.core.event import Entry
 from tocsin.wiring.parts import Wake
 from tocsin.workers import relay as relay_module
-from workers.kit import Worker, alarm, all_clear, bodies, seen, until
+from tocsin.warn.siren_command import Command
+from workers.kit import Hub, Worker, alarm, all_clear, bodies, seen, until
 
 
 async def test_entries_leave_in_the_order_of_the_ledger_and_only_public_ones(worker: Worker) -> None:
@@ -131,3 +132,34 @@ async def test_what_the_tail_knows_is_read_on_the_spot_and_the_rest_the_long_way
     assert len(public) == 2
     assert None in given
     assert any(given)
+
+
+async def test_the_first_siren_command_goes_before_the_pages_and_nobody_is_told_of_it_between(worker: Worker) -> None:
+    told: list[str] = []
+    greeted: list[tuple[int, int]] = []
+    send, publish = worker.broker.send, Hub.publish
+
+    async def sent(command: Command) -> None:
+        told.append(command.siren)
+        greeting = worker.relay.greeting()
+        greeted.append((greeting["seq"], max((f["seq"] for f in greeting["backlog"]), default=0)))
+        await send(command)
+
+    worker.broker.send = sent  # type: ignore[method-assign]
+    await worker.start()
+    worker.hub.publish = lambda frame: (told.append(frame["subject"]), publish(worker.hub, frame))  # type: ignore[method-assign,func-returns-value]
+    alarm(worker.desk)
+    await worker.idle()
+    assert [word for word in told if word != "live.beat"] == ["s01", "live.update"]
+    (published,) = worker.hub.updates()
+    ((known, shown),) = greeted
+    assert shown <= known < published, "whoever arrives between the two gets the update as news, and once"
+
+
+async def test_pages_wait_only_a_moment_for_sirens(worker: Worker) -> None:
+    await worker.start()
+    await worker.idle()
+    for task in worker._tasks[1:]:
+        task.cancel()  # the sirens' side stands still
+    alarm(worker.desk)
+    await until(worker.hub.updates, "the pages are told")

@@ -135,6 +135,7 @@ class Fresh(Generic[_T]):
 
     def __init__(self, folder: Path, load: Callable[[Path], _T]) -> None:
         self._folder, self._load = folder, load
+        self._ring = os.fspath(folder / RING)  # looked at for every command of every siren
         self._seen = self._mark()
         self._made = load(folder)
 
@@ -150,7 +151,7 @@ class Fresh(Generic[_T]):
 
     def _mark(self) -> tuple[int, int, int]:
         try:
-            known = (self._folder / RING).stat()
+            known = os.stat(self._ring)  # noqa: PTH116 - a fifth of the time
         except OSError:
             return 0, 0, 0
         return known.st_ino, known.st_mtime_ns, known.st_size

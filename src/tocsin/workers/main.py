@@ -362,7 +362,7 @@ class _Bench:
         """Keep the read tables up with the ledger, after the sirens have been served."""
         while True:
             try:
-                await self._tables(lambda: self._worker.projector.catch_up(8, pause_s=0.005))  # warnings get between
+                await self._tables(lambda: self._worker.projector.catch_up(16, pause_s=0.01))  # warnings get between
             except TocsinError as fault:  # the tables are for reading; sirens and phones do without them
                 log.error("the read tables stand still", code=fault.code)
                 await asyncio.sleep(SAY_AGAIN_S)
