@@ -138,7 +138,7 @@ class Worker:
             wake_path=self.folder / "wake.sock",
             follow_from=self.places.get(CURSOR),
             taken=self._taken,
-            led=lambda most_s: self.deliver.led(most_s),
+            led=lambda most_s: self.deliver.led(most_s),  # noqa: PLW0108 - it is made below
         )
         self.deliver = Deliver(self.desk, self.db, self.places, newest=lambda: self.relay.state, send=self.broker.send)
         await self.relay.load()

@@ -9,9 +9,9 @@ import pytest
 
 from tocsin.core.errors import Unavailable
 from tocsin.core.event import Entry
+from tocsin.warn.siren_command import Command
 from tocsin.wiring.parts import Wake
 from tocsin.workers import relay as relay_module
-from tocsin.warn.siren_command import Command
 from workers.kit import Hub, Worker, alarm, all_clear, bodies, seen, until
 
 

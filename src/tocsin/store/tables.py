@@ -73,8 +73,8 @@ class _Shape:
         self._fields = model._meta.concrete_fields
         self._names = [field.attname for field in self._fields]
         own = connections[using]
-        table, key = own.ops.quote_name(model._meta.db_table), own.ops.quote_name(model._meta.pk.column)
-        names = [own.ops.quote_name(field.column) for field in self._fields]
+        table, key = own.ops.quote_name(model._meta.db_table), own.ops.quote_name(str(model._meta.pk.column))
+        names = [own.ops.quote_name(str(field.column)) for field in self._fields]
         others = ", ".join(f"{name} = excluded.{name}" for name in names if name != key)
         marks = ", ".join(["%s"] * len(names))
         listed = ", ".join(names)

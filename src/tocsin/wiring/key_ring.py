@@ -151,7 +151,7 @@ class Fresh(Generic[_T]):
 
     def _mark(self) -> tuple[int, int, int]:
         try:
-            known = os.stat(self._ring)  # noqa: PTH116 - a fifth of the time
+            known = os.stat(self._ring)
         except OSError:
             return 0, 0, 0
         return known.st_ino, known.st_mtime_ns, known.st_size

@@ -132,7 +132,7 @@ class _Bench:
             wake_path=wake_path,
             follow_from=delivered,
             taken=self._taken,
-            led=lambda most_s: self.deliver.led(most_s),
+            led=lambda most_s: self.deliver.led(most_s),  # noqa: PLW0108 - it is made below
             tail=worker.tail,
         )
         self.channel = SirenChannel(
