@@ -125,16 +125,7 @@ class _Bench:
         self._tables = DatabaseThread()  # nor a receipt for read tables
         self.leads = False
         self._held: deque[Taken] = deque()
-        wake_path = None if worker.seat else worker.run_dir / "wake.sock"
-        self.relay = Relay(
-            worker.desk,
-            self._reading,
-            wake_path=wake_path,
-            follow_from=delivered,
-            taken=self._taken,
-            led=lambda most_s: self.deliver.led(most_s),  # noqa: PLW0108 - it is made below
-            tail=worker.tail,
-        )
+        self.relay = self._relay(delivered)
         self.channel = SirenChannel(
             worker.broker, worker.command_key, worker.desk.clock, heard=self._heard, dropped=self._dropped
         )
@@ -164,6 +155,18 @@ class _Bench:
             origin=worker.origin,
         )
         self.canary = self._canary()
+
+    def _relay(self, delivered: int) -> Relay:
+        worker = self._worker
+        return Relay(
+            worker.desk,
+            self._reading,
+            wake_path=None if worker.seat else worker.run_dir / "wake.sock",
+            follow_from=delivered,
+            taken=self._taken,
+            led=lambda most_s: self.deliver.led(most_s),
+            tail=worker.tail,
+        )
 
     def _canary(self) -> Canary:
         probes = {
