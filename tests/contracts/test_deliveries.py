@@ -55,7 +55,7 @@ def test_a_step_is_kept_whole(deliveries: Deliveries) -> None:
 def test_what_is_over_is_not_taken_up_again_and_stays_on_the_board(deliveries: Deliveries) -> None:
     (run,) = begun(deliveries)
     deliveries.step(run.id, Step(cursor=1, retry=(Retry(subscription=1, attempt=1, due=LATER),)))
-    deliveries.close(run.id, LATER)
+    deliveries.close([run.id], LATER)
     assert deliveries.runs() == deliveries.under_way() == []
     assert deliveries.retries(run.id) == []
     assert [line.done for line in deliveries.board("w1")] == [True]
@@ -74,7 +74,7 @@ def test_it_is_delivered_when_every_part_is(deliveries: Deliveries) -> None:
     (run,) = begun(deliveries)
     parts = (("a1", 1), ("a2", 1), ("b1", 2), ("b2", 2))
     deliveries.step(run.id, Step(cursor=2, targeted=2, moved={"accepted": 2}, at=AT, receipts=parts))
-    deliveries.close(run.id, AT)  # reports come when they come
+    deliveries.close([run.id], AT)  # reports come when they come
 
     def counts() -> Counts:
         return deliveries.board("w1")[0].counts

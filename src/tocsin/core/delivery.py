@@ -143,8 +143,8 @@ class Deliveries(Protocol):
         """How far a run has come, for its share alone."""
         ...
 
-    def close(self, run_id: int, at: datetime) -> None:
-        """The run is over. Reports that come later still count."""
+    def close(self, run_ids: Sequence[int], at: datetime) -> None:
+        """The runs are over. Reports that come later still count."""
         ...
 
     def late(self, late: Late, at: datetime) -> bool:

@@ -19,6 +19,7 @@ from tocsin.core.subscription import Subscription, Wanted, Wish
 from tocsin.store.erase import overwriting
 from tocsin.store.models.addresses import SubscriptionCell, SubscriptionRow
 from tocsin.store.trouble import trouble
+from tocsin.store.turns import turn
 
 _BATCH = 500
 """Rows that one statement names: below what every SQLite takes."""
@@ -285,6 +286,7 @@ class DjangoAddressBook:
     def _writing(self) -> Iterator[None]:
         with (
             trouble(self._using, "TOC-8002", "the address book could not be written"),
+            turn(self._using, first=True),
             transaction.atomic(using=self._using),
         ):
             yield

@@ -16,6 +16,7 @@ from tocsin.core.notice import AnyNotice, Late, RecordNotice, WarningNotice
 from tocsin.store.models.deliveries import DeliveryReceipt, DeliveryRetry, DeliveryRun
 from tocsin.store.models.ledger import Cursor
 from tocsin.store.trouble import trouble
+from tocsin.store.turns import turn
 
 _BATCH = 400
 
@@ -129,11 +130,12 @@ class DjangoDeliveries:
         with self._reading():
             return next(iter(_lines(self._runs.filter(pk=run_id))), None)
 
-    def close(self, run_id: int, at: datetime) -> None:
-        """The run is over; its notice stands in the ledger."""
+    def close(self, run_ids: Sequence[int], at: datetime) -> None:
+        """The runs are over; their notices stand in the ledger."""
         with self._writing():
-            self._retries.filter(run=run_id).delete()
-            self._runs.filter(pk=run_id).update(done_at=at, notice="")
+            for part in _parts(run_ids):
+                self._retries.filter(run__in=part).delete()
+                self._runs.filter(pk__in=part).update(done_at=at, notice="")
 
     def late(self, late: Late, at: datetime) -> bool:
         """Count what the other side reports of what it had accepted; False when nothing is known of it."""
@@ -167,6 +169,7 @@ class DjangoDeliveries:
     def _writing(self) -> Iterator[None]:
         with (
             trouble(self._using, "TOC-8002", "the state of deliveries could not be kept"),
+            turn(self._using, first=False),
             transaction.atomic(using=self._using),
         ):
             yield

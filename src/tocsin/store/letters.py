@@ -12,6 +12,7 @@ from django.db.models import Case, Count, IntegerField, Value, When
 from tocsin.app.letters import MOST, Letter, Standing, merged
 from tocsin.store.models.letters import DeadLetter
 from tocsin.store.trouble import trouble
+from tocsin.store.turns import turn
 
 _FIELDS = ("subject", "sender", "about", "reason", "tries", "first_at", "last_at", "text", "standing")
 
@@ -37,6 +38,7 @@ class DjangoLetters:
         """
         with (
             trouble(self._using, "TOC-8002", "a dead letter could not be kept"),
+            turn(self._using, first=False),
             transaction.atomic(using=self._using),
         ):
             row = self._rows.select_for_update().filter(pk=letter.id).first()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tocsin.app.paths import Proof
 from tocsin.store.models.proofs import PathProof
 from tocsin.store.trouble import trouble
+from tocsin.store.turns import turn
 
 
 class DjangoProofs:
@@ -34,7 +35,8 @@ class DjangoProofs:
             said=proof.said,
             every_s=proof.every_s,
         )
-        with trouble(self._using, "TOC-8002", f"the proof of {proof.path} could not be kept"):
+        why = f"the proof of {proof.path} could not be kept"
+        with trouble(self._using, "TOC-8002", why), turn(self._using, first=False):
             PathProof.objects.using(self._using).bulk_create(
                 [row], update_conflicts=True, unique_fields=["path"], update_fields=fields
             )

@@ -8,6 +8,7 @@ from tocsin.app.memory_vault import document_of, new_reference, sealed_text
 from tocsin.store.erase import overwriting
 from tocsin.store.models.vault import SealedDocument
 from tocsin.store.trouble import trouble
+from tocsin.store.turns import turn
 
 
 class DjangoVault:
@@ -30,7 +31,7 @@ class DjangoVault:
         """
         text = sealed_text(document)
         reference = new_reference()
-        with trouble(self._using, "TOC-8002", "what is to be sealed could not be kept"):
+        with trouble(self._using, "TOC-8002", "what is to be sealed could not be kept"), turn(self._using, first=True):
             self._rows.create(reference=reference, kind=kind, text=text)
         return reference
 

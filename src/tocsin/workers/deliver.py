@@ -32,6 +32,8 @@ from tocsin.workers.sounding import Lanes, Sounding
 CURSOR = "deliver"
 BATCH_S = 0.05
 RETRY_S = 1.0
+MARK_S = 0.2
+"""Least time between two positions that are kept; a flood would else write one for each of its entries."""
 AT_ONCE = 8
 """Commands that begin between two turns of the loop."""
 BREATH_S = 0.002
@@ -263,6 +265,7 @@ class Deliver:
                 await self._db(lambda place=place: self._cursors.set(CURSOR, place))  # type: ignore[misc]
             except TocsinError as fault:  # at worst the same commands are planned again, under the same ids
                 log.error("the position is not kept yet", code=fault.code)
+            await asyncio.sleep(MARK_S)
 
     async def _one(self, command: Command) -> ev.SirenCommanded | None:
         try:

@@ -164,7 +164,7 @@ class _Bench:
             wake_path=None if worker.seat else worker.run_dir / "wake.sock",
             follow_from=delivered,
             taken=self._taken,
-            led=lambda most_s: self.deliver.led(most_s),
+            led=lambda most_s: self.deliver.led(most_s),  # noqa: PLW0108 - it is made after this
             tail=worker.tail,
         )
 

@@ -35,6 +35,11 @@ LONGEST_WAIT_S = 300.0
 PAUSE_S = (1.0, 60.0)
 """First and longest pause of a channel whose other end does not answer at all."""
 
+UNKEPT = 1000
+"""Entries of the ledger that may be read again after a crash."""
+
+EMPTY_S = 0.25
+
 MOST_LATE = 100_000
 """Late reports that wait to be counted; one may come before what it reports on has been kept."""
 
@@ -79,7 +84,8 @@ class Reach:
         self._rates = dict(rates or {})
         self._jobs: dict[str, list[Job]] = {name: [] for name in channels}
         self._fresh = {name: asyncio.Event() for name in channels}
-        self._last = 0
+        self._last = self._kept = 0
+        self._nobody: list[int] = []
         self._newest: dict[str, int] = {}
         self._over: dict[str, int] = {}
         self._late: deque[tuple[Late, int]] = deque(maxlen=MOST_LATE)
@@ -99,13 +105,20 @@ class Reach:
                 if isinstance(run.notice, WarningNotice):
                     newest = self._newest.get(run.notice.warning, 0)
                     self._newest[run.notice.warning] = max(newest, run.notice.seq)
-        return await self._db(lambda: self._deliveries.position(str(self.share)))
+        self._kept = max(self._kept, await self._db(lambda: self._deliveries.position(str(self.share))))
+        return self._kept
 
     async def queue(self, notices: Sequence[WarningNotice | RecordNotice], over: Mapping[str, int], seq: int) -> None:
-        """Queue what was read of the ledger up to ``seq``. ``over``: warnings that ended, with the entry of the end."""
+        """Queue what was read of the ledger up to ``seq``. ``over``: warnings that ended, with the entry of the end.
+
+        Where nothing is to be told the position is kept now and then: what is read again after a crash says the same.
+        """
         self._over |= over
         now = self._clock.now()
         live = [notice for notice in notices if notice.expires > now and not self._ended(notice)]
+        if not live and seq - self._kept < UNKEPT:
+            return
+        self._kept = seq
         names = list(self._channels)
         await self._db(lambda: self._deliveries.begin(live, names, str(self.share), seq=seq, at=now))
         if live:
@@ -119,6 +132,7 @@ class Reach:
         """Deliver until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._count_late())
+            group.create_task(self._close_empty())
             for name, channel in self._channels.items():
                 group.create_task(self._serve(name, channel))
                 if hasattr(channel, "listen"):
@@ -204,7 +218,7 @@ class Reach:
         run = job.run
         share = Share.read(run.share)
         found = await self._db(lambda: [one for one in whom(self._book, run) if share.has(one)])
-        if run.cursor == 0:
+        if run.cursor == 0 and found:
             await self._db(lambda: self._deliveries.step(run.id, Step(cursor=0, targeted=len(found))))
         job.ids = found
 
@@ -219,9 +233,28 @@ class Reach:
             await self._drop_retries(job)
         if job.fresh or job.retries:
             return False
-        await self._db(lambda: self._close(job.run, now))
+        if not job.ids and job.run.cursor == 0:
+            self._nobody.append(job.run.id)
+        else:
+            await self._db(lambda: self._close(job.run, now))
         job.done = True
         return True
+
+    async def _close_empty(self) -> None:
+        """Close what concerned nobody, many runs at a time: when every district is warned at once, the database has
+        more urgent things to keep. After a crash they are found to concern nobody again.
+        """
+        while True:
+            await asyncio.sleep(EMPTY_S)
+            if not self._nobody:
+                continue
+            ids, now = tuple(self._nobody), self._clock.now()
+            try:
+                await self._db(lambda ids=ids, now=now: self._deliveries.close(ids, now))  # type: ignore[misc]
+            except TocsinError as fault:
+                log.error("deliveries to nobody are not closed yet", code=fault.code)
+                continue
+            del self._nobody[: len(ids)]
 
     def _close(self, run: Run, now: datetime) -> None:
         """Record what became of a run, then close it; after a crash between the two it is recorded again."""
@@ -238,7 +271,7 @@ class Reach:
                 **counts,
             )
             self._record(told)
-        self._deliveries.close(run.id, now)
+        self._deliveries.close((run.id,), now)
 
     def _ended(self, notice: Any) -> bool:
         """Whether a later entry ended the warning: whoever has not been told to take cover is not told any more."""

@@ -11,7 +11,10 @@ from tocsin.core.errors import TocsinError
 from tocsin.workers.database import DatabaseThread
 from tocsin.workers.deliver import Deliver
 
-EVERY_S = 2.0
+EVERY_S = 0.5
+"""Seldom enough to cost nothing, often enough that what is brought over is little: the disk is asked to have all of it,
+and a commit that comes meanwhile waits for that.
+"""
 
 log = structlog.get_logger("tidy")
 
