@@ -8,9 +8,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
+from store.test_tail import event
 from tocsin.store import turns
-from tocsin.store.turns import turn
+from tocsin.store.cursors import Cursors
+from tocsin.store.ledger import DjangoLedger
+from tocsin.store.turns import at_ease, turn
 
 _HOLD = """
 import fcntl, os, sys
@@ -26,8 +30,6 @@ def beside(db: str) -> Path:
     """The file beside the database."""
     with turn(db, first=True):
         pass
-    from django.db import connections
-
     name = Path(str(connections[db].settings_dict["NAME"]))
     found = name.with_name(f"{name.name}-turn")
     assert found.exists()
@@ -80,3 +82,53 @@ def test_a_folder_that_cannot_be_written_locks_nothing(db: str, monkeypatch: pyt
     monkeypatch.setattr(turns.os, "open", refuse)
     with turn(db, first=True):
         pass
+
+
+def test_what_is_written_at_ease_is_there_and_the_next_commit_waits_for_the_disk_again(db: str) -> None:
+    def level() -> int:
+        with connections[db].cursor() as cursor:
+            return int(cursor.execute("PRAGMA synchronous").fetchone()[0])
+
+    Cursors(db).set("deliver", 7)
+    assert Cursors(db).get("deliver") == 7
+    with at_ease(db):
+        assert level() == 1
+    assert level() == 2
+    with pytest.raises(ValueError, match="inside"), at_ease(db):
+        raise ValueError("inside")
+    assert level() == 2
+
+
+def test_whoever_looks_seldom_holds_up_nobody_of_its_own_process(
+    db: str, beside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flood's detection waits for another process's turn, with long pauses; the officer's click comes after it."""
+    looked = threading.Event()
+
+    def pause(seconds: float) -> None:
+        if seconds == turns.LOOK_LATER_S:
+            looked.set()
+            first_done.wait(10)
+        else:
+            threading.Event().wait(seconds)
+
+    first_done = threading.Event()
+    monkeypatch.setattr(turns.time, "sleep", pause)
+    order: list[str] = []
+
+    def append(name: str, *, first: bool) -> None:
+        DjangoLedger(db).append([event(name)], first=first)
+        order.append(name)
+        connections.close_all()
+
+    seldom = threading.Thread(target=append, args=("seldom",), kwargs={"first": False})
+    often = threading.Thread(target=append, args=("often",), kwargs={"first": True})
+    with turn(db, first=True):
+        seldom.start()
+        assert looked.wait(10)
+        often.start()
+    often.join(10)
+    assert order == ["often"]
+    first_done.set()
+    seldom.join(10)
+    assert order == ["often", "seldom"]

@@ -28,7 +28,7 @@ from tocsin.workers.database import DatabaseThread
 from tocsin.workers.follow import Follow
 from tocsin.workers.lanes import BLOCK, Share
 from tocsin.workers.reach import Reach
-from workers.kit import DUTY, alarm, all_clear, cancel, until
+from workers.kit import DUTY, alarm, all_clear, cancel, seen, until
 
 NORTH, SOUTH = (next(area.cells for area in AREAS if area.id == name) for name in ("north", "south"))
 
@@ -91,8 +91,8 @@ class Rig:
         rates = dict.fromkeys(self.channels, 0.0)  # as fast as it goes
         how = {"share": share, "rates": rates, "record": self.told.append}
         self.reach = Reach(self.book, self.deliveries, self.channels, self.clock, self.db, **how)  # type: ignore[arg-type]
-        follow = Follow(self.desk.ledger, self.desk.sender, self.reach, self.db)
-        self.task = asyncio.create_task(follow.run())
+        self.follow = Follow(self.desk.ledger, self.desk.sender, self.reach, self.db)
+        self.task = asyncio.create_task(self.follow.run())
 
     async def kill(self) -> None:
         assert self.task is not None
@@ -344,3 +344,45 @@ def test_a_share_is_read_strictly() -> None:
     for text in ("", "1", "0/2", "3/2", "a/b", "1/0"):
         with pytest.raises(ValueError, match=r".*"):
             Share.read(text)
+
+
+async def test_what_concerns_nobody_is_on_the_board_and_over_and_is_recorded_nowhere(rig: Rig) -> None:
+    rig.people(3, SOUTH)
+    await rig.start()
+    warning = alarm(rig.desk, "north")
+    async with asyncio.timeout(30):
+        while not (lines := await rig.db(lambda: rig.deliveries.board(warning))) or not lines[0].done:
+            await asyncio.sleep(0.01)
+    assert lines[0].counts == Counts()
+    assert rig.told == []
+    assert await rig.db(rig.deliveries.under_way) == []
+
+
+async def test_where_there_is_nothing_to_tell_the_position_is_not_kept_and_a_new_start_tells_nothing_twice(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.people(2)
+    await rig.start()
+    warning = alarm(rig.desk, "north")
+    await rig.come(warning, lambda c: c.accepted == 2, "all told")
+    kept = await rig.db(lambda: rig.deliveries.position("1/1"))
+    for number in range(5):
+        seen(rig.desk, "radar", "south", ident=f"more-{number}")
+    await until(lambda: rig.follow.state.seq == rig.desk.ledger.head()[0], "it is read")
+    await rig.kill()
+    assert await rig.db(lambda: rig.deliveries.position("1/1")) == kept
+
+    await rig.start()
+    alarm(rig.desk, "north")  # confirms the one that stands
+    all_clear(rig.desk, warning)
+    await rig.come(warning, lambda c: c.accepted == 2, "the end", act="all_clear")
+    assert len(rig.email.ids()) == 4, "each of two was told twice: of the beginning and of the end"
+
+    await rig.kill()
+    monkeypatch.setattr(engine, "UNKEPT", 1)
+    before = await rig.db(lambda: rig.deliveries.position("1/1"))
+    seen(rig.desk, "radar", "south", ident="last")
+    await rig.start()
+    async with asyncio.timeout(30):
+        while await rig.db(lambda: rig.deliveries.position("1/1")) == before:
+            await asyncio.sleep(0.01)

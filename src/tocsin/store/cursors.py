@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from tocsin.store.models.ledger import Cursor
 from tocsin.store.trouble import trouble
-from tocsin.store.turns import turn
+from tocsin.store.turns import at_ease, turn
 
 
 class Cursors:
-    """Named, durable positions. Each name has one writer: the worker that it belongs to.
+    """Named positions. Each name has one writer: the worker that it belongs to.
+
+    A process that dies loses none of them. A power cut may lose the last ones on SQLite: what followed is done again.
 
     Args:
         using: Django's alias of the database.
@@ -26,7 +28,7 @@ class Cursors:
     def set(self, name: str, seq: int) -> None:
         """Say that the worker is done with everything up to ``seq``. A lower number makes it begin again from there."""
         why = f"the position of {name} could not be kept"
-        with trouble(self._using, "TOC-8002", why), turn(self._using, first=False):
+        with trouble(self._using, "TOC-8002", why), at_ease(self._using), turn(self._using, first=False):
             self._rows.bulk_create(
                 [Cursor(name=name, seq=seq)], update_conflicts=True, unique_fields=["name"], update_fields=["seq"]
             )

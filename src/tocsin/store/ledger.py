@@ -107,8 +107,10 @@ class DjangoLedger:
         if self._connection.in_atomic_block:
             raise nested()
         with (
-            self._queue(),
+            # In this order: whoever waits long for the turn, as nobody waits for it, must not hold up in its own process
+            # somebody who looks for it more often.
             turn(self._using, first=first),
+            self._queue(),
             self._trouble("written"),
             transaction.atomic(using=self._using, durable=True),
         ):

@@ -15,7 +15,7 @@ from tocsin.core.ports import Reader
 from tocsin.store.models.ledger import Cursor
 from tocsin.store.tables import Tables, write
 from tocsin.store.trouble import trouble
-from tocsin.store.turns import turn
+from tocsin.store.turns import at_ease, turn
 from tocsin.store.warn_tables import MODELS, project
 
 
@@ -69,7 +69,12 @@ class Projector:
             statements = tables.statements()
         if at == before:
             return at
-        with self._trouble("written"), turn(self._using, first=False), transaction.atomic(using=self._using):
+        with (
+            self._trouble("written"),
+            at_ease(self._using),
+            turn(self._using, first=False),
+            transaction.atomic(using=self._using),
+        ):
             mark = self._own_cursor()
             if mark.seq != before:
                 return None
