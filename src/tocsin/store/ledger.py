@@ -107,7 +107,7 @@ class DjangoLedger:
         if self._connection.in_atomic_block:
             raise nested()
         with (
-            # In this order: whoever waits long for the turn, as nobody waits for it, must not hold up in its own process
+            # In this order: whoever waits long for the turn, as nobody waits for it, must not hold up in its process
             # somebody who looks for it more often.
             turn(self._using, first=first),
             self._queue(),
