@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
+import psycopg
 import pytest
 
 import nats_server
@@ -14,6 +16,7 @@ import postgres
 from journeys.many import Many
 from journeys.proof import died, went_out_once
 from journeys.rig import ACOUSTIC, RADAR, Curl, Stack, until
+from tocsin.bus.nats_subscription import SILENCE_S
 
 pytestmark = [pytest.mark.processes, pytest.mark.postgres]
 
@@ -121,6 +124,24 @@ def test_cut_off_from_nats_sirens_sound_and_pages_say_unknown_until_they_hear_al
     until(lambda: {page.phase(area) for page in pages} == {"alert"}, "the warning on every page")
     assert len(many.facts("warning.issued", before)) == 1
     assert [s["tone"] for s in many.mqtt.starts(siren)] == ["wail"]
+
+
+def test_a_worker_that_takes_over_while_it_is_behind_tells_no_page_anything_twice(many: Many) -> None:
+    area, before, first = "belgorod-sputnik", many.head(), until(many.leader, "a leader")
+    second = "worker-2" if first == "worker" else "worker"
+    pages = [many.live(area, edge_url=edge) for edge in many.edges]
+    until(many.all_know, "edges that hear the leader")
+    many.signal(second, signal.SIGSTOP)
+    issued = many.alarm(area)
+    until(lambda: all(page.updates(max(issued["entries"])) for page in pages), "the update")
+    with psycopg.connect(many.postgres.url) as db:
+        db.execute("LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE")  # nobody reads the ledger for a while
+        many.kill(first)
+        many.signal(second, signal.SIGCONT)
+        until(lambda: many.leads(second), "the worker that stood by has the seat")
+        time.sleep(SILENCE_S + 1)  # an edge has asked whoever leads by then
+    many.start(first)
+    went_out_once(many, area, pages[0], before, pages[1])
 
 
 def test_after_all_of_it_the_book_is_whole(many: Many) -> None:

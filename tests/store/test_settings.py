@@ -49,6 +49,13 @@ def test_options_of_the_address_reach_the_driver() -> None:
     assert made["OPTIONS"]["connect_timeout"] == 10
 
 
+def test_a_postgresql_server_that_vanished_is_given_up_soon_and_the_address_may_say_otherwise() -> None:
+    given = database("postgresql://u@h/d", home=HOME)["OPTIONS"]
+    assert given["tcp_user_timeout"] == 10_000
+    assert given["keepalives_idle"] + given["keepalives_interval"] * given["keepalives_count"] == 10
+    assert database("postgresql://u@h/d?tcp_user_timeout=3000", home=HOME)["OPTIONS"]["tcp_user_timeout"] == "3000"
+
+
 @pytest.mark.parametrize(
     "url", ["", "mysql://x", "db.sqlite3", "postgresql://u@h/d?nonsense=1", "postgresql://u:secret%zz@h/d"]
 )

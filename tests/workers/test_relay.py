@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import closing
 
 import pytest
@@ -12,7 +13,7 @@ from tocsin.core.event import Entry
 from tocsin.warn.siren_command import Command
 from tocsin.wiring.parts import Wake
 from tocsin.workers import relay as relay_module
-from workers.kit import Hub, Worker, alarm, all_clear, bodies, seen, until
+from workers.kit import WITHIN, Hub, Worker, alarm, all_clear, bodies, seen, until
 
 
 async def test_entries_leave_in_the_order_of_the_ledger_and_only_public_ones(worker: Worker) -> None:
@@ -163,3 +164,50 @@ async def test_pages_wait_only_a_moment_for_sirens(worker: Worker) -> None:
         task.cancel()  # the sirens' side stands still
     alarm(worker.desk)
     await until(worker.hub.updates, "the pages are told")
+
+
+async def test_who_takes_over_is_level_only_with_all_that_was_in_the_ledger_before(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await worker.start()
+    await worker.idle()
+    read, open_again, under_way = worker.desk.ledger.read, threading.Event(), threading.Event()
+    ours = threading.current_thread()
+
+    def slow(after: int = 0, limit: int | None = None) -> list[Entry]:
+        found = list(read(after=after, limit=limit))
+        if threading.current_thread() is not ours and not open_again.is_set():
+            under_way.set()
+            open_again.wait(WITHIN)
+        return found
+
+    monkeypatch.setattr(worker.desk.ledger, "read", slow)
+    await until(under_way.is_set, "a read that began before the alarm")
+    for entry in range(3):
+        seen(worker.desk, "radar", ident=str(entry))
+    head = worker.desk.ledger.head()[0]
+    level = asyncio.create_task(worker.relay.level())
+    await asyncio.sleep(0.05)
+    assert not level.done()
+    open_again.set()
+    await level
+    assert worker.relay.state.seq >= head
+
+
+async def test_a_ledger_that_cannot_be_read_keeps_who_takes_over_waiting(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await worker.start()
+    await worker.idle()
+    tried: list[int] = []
+
+    def broken(after: int = 0, limit: int | None = None) -> list[Entry]:
+        tried.append(after)
+        raise Unavailable("TOC-7005", "The disk is gone.", field="ledger", remedy="Look.")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(worker.desk.ledger, "read", broken)
+        level = asyncio.create_task(worker.relay.level())
+        await until(lambda: len(tried) > 1, "a look at the broken ledger, and another one")
+        assert not level.done()
+    await level

@@ -58,6 +58,16 @@ def _sqlite(url: str, home: Path) -> dict[str, Any]:
     }
 
 
+_VANISHED = {
+    "tcp_user_timeout": BUSY_S * 1000,
+    "keepalives_idle": BUSY_S // 2,
+    "keepalives_interval": 1,
+    "keepalives_count": BUSY_S // 2,
+}
+"""A server that vanished with its machine, or behind a pulled cable, says no goodbye: without these a web process would
+wait a quarter of an hour for its answer, and a worker that takes over would know nothing new."""
+
+
 def _postgresql(url: str) -> dict[str, Any]:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
@@ -82,7 +92,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PORT": known["port"],
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": BUSY_S, **parts},
+        "OPTIONS": {"connect_timeout": BUSY_S, **_VANISHED, **parts},
     }
 
 

@@ -233,6 +233,10 @@ class _Bench:
                 self._held.popleft()
 
     async def _lead(self, stop: asyncio.Event, watchman: Watchman | None) -> None:
+        if watchman is not None:  # another led until now, and may have published what this one has not read yet
+            await first(self.relay.level(), stop.wait(), watchman.lost.wait())
+            if stop.is_set() or watchman.lost.is_set():
+                return
         hub = await self._hub()  # it publishes from its first moment: no edge may come between it and an entry
         self.leads = True
         for taken in self._held:

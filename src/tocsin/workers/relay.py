@@ -87,6 +87,7 @@ class Relay:
         self._backlog_after = 0
         self._hub: Hub | None = None
         self._woken = asyncio.Event()
+        self._levels: list[asyncio.Future[None]] = []
 
     async def load(self) -> None:
         """Fold the whole ledger once; recent public entries become the backlog for edges that come back."""
@@ -125,6 +126,15 @@ class Relay:
         """Say that there is something new; called on the loop."""
         self._woken.set()
 
+    async def level(self) -> None:
+        """Wait until everything is taken that is in the ledger by now. Who takes over from another is this first: edges
+        must not be greeted with less than they know, which means to them that the ledger itself was replaced.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._levels.append(done)
+        self._woken.set()
+        await done
+
     async def run(self) -> None:
         """Follow until cancelled."""
         with self._datagrams():
@@ -155,7 +165,7 @@ class Relay:
             self._wake_path.unlink(missing_ok=True)
 
     async def _step(self) -> None:
-        before = self._desk.clock.now()
+        before, asked = self._desk.clock.now(), len(self._levels)
         try:
             entries = await self._news()
         except Exception as fault:  # the truth is unknown while the ledger cannot be read: as_of stands still
@@ -183,7 +193,16 @@ class Relay:
         if len(entries) >= PIECE:  # there may be more: what is known is as of the last of these
             self._woken.set()
             before = min(before, entries[-1].event.at)
+        else:
+            self._level(asked)
         self.as_of = before
+
+    def _level(self, asked: int) -> None:
+        """A look that found the end: so many of those who wait had asked before it began."""
+        told, self._levels = self._levels[:asked], self._levels[asked:]
+        for one in told:
+            if not one.done():
+                one.set_result(None)
 
     async def _news(self) -> list[Entry]:
         found = None if self._tail is None else self._tail(self.state.seq)
