@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -226,11 +227,26 @@ def edge_main(made: Parts, name: str, *, shared: bool) -> Main:
 def worker() -> None:
     """Relay the ledger, deliver to sirens, watch the time, keep the read tables."""
     log_lines()
-    _run("worker", worker_main(parts()))
+    _run("worker", worker_main(parts(), apart=True))
 
 
-def worker_main(made: Parts) -> Main:
-    """The worker that leads, or stands by."""
+@click.command()
+def tables() -> None:
+    """Keep the read tables for a worker, which starts this by itself and steers it over standard input."""
+    from tocsin.wiring.tables_apart import serve
+
+    log_lines()
+    ledger = parts().ledger  # makes Django ready, which the store's tables need to be imported
+
+    from tocsin.store.projections import Projector
+
+    projector = Projector(ledger)
+    settle()
+    serve(projector, sys.stdin, sys.stdout)
+
+
+def worker_main(made: Parts, *, apart: bool = False) -> Main:
+    """The worker that leads, or stands by. ``apart``: it may start a process of its own for the read tables."""
     from tocsin.wiring import keys
     from tocsin.workers.main import Worker, run
     from tocsin.workers.watch import CHECKPOINTS
@@ -242,6 +258,7 @@ def worker_main(made: Parts) -> Main:
     from tocsin.store.cursors import Cursors
     from tocsin.store.projections import Projector
     from tocsin.store.tidy import tidy
+    from tocsin.wiring.tables_apart import Apart
 
     def ready() -> None:
         settle()  # the whole ledger is folded by now
@@ -251,7 +268,7 @@ def worker_main(made: Parts) -> Main:
         desk=desk,
         repairs=made.repairs,
         cursors=Cursors(),
-        projector=Projector(desk.ledger),
+        projector=Apart() if apart else Projector(desk.ledger),
         broker=broker_settings(own.broker, home=own.home),
         command_key=keys.LiveCommand(own.keys),
         ledger_key=keys.live_ledger(own.keys),

@@ -24,7 +24,7 @@ from tocsin.cli.night import night
 from tocsin.cli.one import one
 from tocsin.cli.people import key, officer, sensor, sirens
 from tocsin.cli.record import record
-from tocsin.cli.roles import broker, edge, reach, siren, web, worker
+from tocsin.cli.roles import broker, edge, reach, siren, tables, web, worker
 from tocsin.cli.shelters import shelters
 from tocsin.cli.trace import trace
 from tocsin.cli.up import up
@@ -70,6 +70,7 @@ for command in (
     web,
     edge,
     worker,
+    tables,
     reach,
     broker,
     siren,

@@ -103,6 +103,9 @@ class Projector:
                 time.sleep(pause_s)
         return cursor - start
 
+    def close(self) -> None:
+        """Nothing is held between two calls."""
+
     def rebuild(self, batch: int = 500) -> int:
         """Empty the tables and replay the ledger; returns how many entries were applied.
 

@@ -60,6 +60,10 @@ class Projector(Protocol):
         """Apply every entry not applied yet, so many at a time, with a pause between; how many."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
@@ -200,6 +204,7 @@ class _Bench:
             finally:
                 self._reading.close()
                 self._tables.close()
+                self._worker.projector.close()
                 if watchman is not None:
                     await watchman.close()
         if ended or (watchman is not None and watchman.lost.is_set()):
