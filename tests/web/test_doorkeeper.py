@@ -97,7 +97,7 @@ def ticks() -> Clock:
 
 @pytest.fixture
 def door(inside: Inside, ticks: Clock) -> Doorkeeper:
-    return Doorkeeper(inside, threads=7, monotonic=ticks)
+    return Doorkeeper(inside, threads=4, monotonic=ticks)
 
 
 def known(door: Doorkeeper, inside: Inside) -> None:
@@ -199,7 +199,7 @@ def test_who_was_told_to_wait_and_comes_too_early_is_not_heard(
 
 
 def test_an_address_behind_a_proxy_of_ours_is_the_one_that_it_saw(inside: Inside, ticks: Clock) -> None:
-    door = Doorkeeper(inside, threads=7, proxies=("10.0.0.1",), monotonic=ticks)
+    door = Doorkeeper(inside, threads=4, proxies=("10.0.0.1",), monotonic=ticks)
     inside.open, inside.status = True, "429 Too Many Requests"
     ask(door, "/x", HTTP_X_FORWARDED_FOR="1.2.3.4, 5.6.7.8")
     ask(door, "/x", HTTP_X_FORWARDED_FOR="5.6.7.8, 1.2.3.4")

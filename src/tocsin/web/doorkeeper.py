@@ -70,8 +70,8 @@ class Doorkeeper:
         self._proxies = frozenset(proxies)
         self._cookie = cookie
         self._monotonic = monotonic
-        self._at_once = max(2, threads // 4)
-        self._most_waiting = max(2, threads * 3 // 8)
+        self._at_once = max(2, threads // 8)
+        self._most_waiting = max(2, threads // 2)
         self._most_bulky = max(2, threads // 4)
         self._turn = threading.Condition()
         self._officers = self._inside = self._waiting = self._bulky = 0
