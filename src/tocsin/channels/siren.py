@@ -20,6 +20,7 @@ from typing import Any, Literal
 import aiomqtt
 import msgspec
 
+from tocsin.core.again import Again
 from tocsin.core.notice import Quality
 from tocsin.core.ports import Clock
 from tocsin.core.time import rfc3339
@@ -43,15 +44,15 @@ trigger a second leave half as many unanswered."""
 IN_FLIGHT = 2000
 """Messages without an acknowledgement of the broker; further ones wait for their turn."""
 
-LONGEST_WAIT_S = 10.0
-"""Longest wait before connecting again."""
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 2.0
+"""First and longest wait before connecting again: every siren of the city hangs on this one connection."""
 
 BEAT = "tocsin/bridge/beat"
 
 CANARY = "tocsin/bridge/canary"
 """What is said here only comes back to us: it proves that the broker passes on, whatever the time of a replay."""
 
-ECHO_S = 20.0
+ECHO_S = 10.0
 """Not hearing our own beats for so long we connect anew: a broker that stood still may answer and pass nothing on."""
 
 _DICE = random.SystemRandom()
@@ -121,7 +122,7 @@ class SirenChannel:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stay connected until ``stop`` is set, then publish ``offline`` and disconnect."""
-        wait = 0.25
+        again = Again(FIRST_WAIT_S, LONGEST_WAIT_S)
         while not stop.is_set():
             before = self.counts["connections"]
             try:
@@ -135,9 +136,8 @@ class SirenChannel:
             finally:
                 self._client = None
                 self.connected.clear()
-            wait = 0.25 if self.counts["connections"] > before else min(wait * 2, LONGEST_WAIT_S)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait * _DICE.uniform(0.5, 1.0)):
+                async with asyncio.timeout(again.after(success=self.counts["connections"] > before)):
                     await stop.wait()
 
     async def send(self, command: Command) -> Receipt:

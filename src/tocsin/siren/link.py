@@ -13,19 +13,22 @@ from collections.abc import Awaitable, Callable
 
 import aiomqtt
 
+from tocsin.core.again import Again
 from tocsin.siren.config import SirenConfig
 
 FIRST_WAIT_S = 0.5
 """Seconds before the first attempt to connect again; doubled each time."""
 
-LONGEST_WAIT_S = 30.0
-"""Longest such wait."""
+LONGEST_WAIT_S = 5.0
+"""Longest such wait: a siren that is not there does not warn, and an attempt costs a broker that is away nothing."""
 
-KEEPALIVE_S = 15
-"""MQTT keep-alive: a broker that hears nothing for one and a half of these publishes our Will."""
+KEEPALIVE_S = 10
+"""MQTT keep-alive: a broker that hears nothing for one and a half of these publishes our Will, and we notice within two
+of these that a connection is dead of which nobody was told."""
 
-DEAF_S = 90.0
-"""Without a beat for so long the siren connects anew: a broker that stood still may have forgotten what it wants."""
+DEAF_S = 30.0
+"""Without a beat for so long, or half as long again, the siren connects anew: a broker that stood still may have
+forgotten what it wants. Its data is as old by then, and it says that its link is lost."""
 
 KEPT_REPORTS = 200
 """Reports kept while there is no connection; the oldest are dropped first, and counted."""
@@ -78,7 +81,7 @@ class Link:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stay connected until ``stop`` is set, then publish ``offline`` and disconnect."""
-        wait = FIRST_WAIT_S
+        again = Again(FIRST_WAIT_S, LONGEST_WAIT_S)
         while not stop.is_set():
             before = self.connections
             try:
@@ -87,9 +90,8 @@ class Link:
             except (aiomqtt.MqttError, OSError, ValueError) as fault:
                 _log.info("siren %s: no connection: %s", self._config.id, fault)
             self.connected = False
-            wait = FIRST_WAIT_S if self.connections > before else min(wait * 2, LONGEST_WAIT_S)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait * _dice.uniform(0.5, 1.0)):
+                async with asyncio.timeout(again.after(success=self.connections > before)):
                     await stop.wait()
 
     def _client(self) -> aiomqtt.Client:
@@ -134,9 +136,10 @@ class Link:
 
     async def _hears(self) -> None:
         """Fail when no beat comes: the broker may answer pings and have forgotten what we subscribed to."""
-        while (silent := time.monotonic() - self._heard_at) < DEAF_S:
-            await asyncio.sleep(DEAF_S - silent)
-        raise aiomqtt.MqttError(f"no beat for {DEAF_S:.0f} s")
+        deaf = DEAF_S * _dice.uniform(1.0, 1.5)  # a city that hears nothing does not come back all at once
+        while (silent := time.monotonic() - self._heard_at) < deaf:
+            await asyncio.sleep(deaf - silent)
+        raise aiomqtt.MqttError(f"no beat for {deaf:.0f} s")
 
     def _topics(self) -> dict[str, str]:
         config = self._config
