@@ -183,6 +183,9 @@ def test_many_are_added_at_once_and_the_known_stay_as_they_are(book: AddressBook
     found = list(book.by_cells("email", [HERE]))
     assert len(found) == len({one.id for one in found}) == len({one.token for one in found}) == 599
     assert list(book.cells("email")) == [(known.id, (FAR,)), *((one.id, one.cells) for one in found)]
+    assert list(book.cells("email", level="pre_alert")) == []
+    book.change(known.id, level="pre_alert")
+    assert list(book.cells("email", level="pre_alert")) == [(known.id, (FAR,))]
     assert book.count_by_cell("email") == {HERE: 599, FAR: 1}
     assert book.count_by_cell("sms") == {}
 

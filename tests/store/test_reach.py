@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import h3
+import msgspec
 import pytest
 
 from tocsin.app.memory_addresses import MemoryAddressBook
@@ -41,7 +42,7 @@ def wish(number, cells, channel="webpush"):
 
 def test_a_subscription_with_several_cells_counts_once(book, tmp_path):
     reach = Reach(book, tmp_path / "index", monotonic=Clock())
-    assert reach._index is None
+    assert reach._seen is None
     reach.freshen()
     assert reach.count(COVER) == 3
     assert reach.count([FAR]) == 2
@@ -67,10 +68,32 @@ def test_a_process_that_starts_counts_from_the_file(book, tmp_path):
     book.add(wish(9, (HERE,)), AT)
     after = []
     again = Reach(book, tmp_path / "index", monotonic=Clock())
-    book.cells = lambda channel, last=0, real=book.cells: after.append(last) or real(channel, last)
+    book.cells = lambda channel, last=0, real=book.cells, **more: after.append(last) or real(channel, last, **more)
     again.freshen()
     assert again.count(COVER) == 4
-    assert after == [4, 0]  # first what the file lacks, so that an answer is there early
+    assert after == [4, 4, 0, 0]  # first what the file lacks, so that an answer is there early
+
+
+def test_of_a_pre_alert_those_are_counted_who_asked_for_it(book, tmp_path):
+    book.change(1, level="pre_alert")
+    Reach(book, tmp_path / "index", monotonic=Clock()).freshen()
+    later = book.add(msgspec.structs.replace(wish(9, (HERE,)), level="pre_alert"), AT)
+    again = Reach(book, tmp_path / "index", monotonic=Clock())
+    again.freshen()
+    assert (again.count(COVER), again.count(COVER, "pre_alert")) == (4, 2)
+    assert list(book.cells("webpush", level="pre_alert")) == [(1, (HERE,)), (later.id, (HERE,))]
+
+
+def test_files_of_two_moments_are_not_mixed(book, tmp_path):
+    Reach(book, tmp_path / "index", monotonic=Clock()).freshen()
+    early = (tmp_path / "index.early").read_bytes()
+    book.add(wish(9, (HERE,)), AT)
+    Reach(book, tmp_path / "index", monotonic=Clock()).freshen()
+    (tmp_path / "index.early").write_bytes(early)
+    again = Reach(book, tmp_path / "index", monotonic=Clock())
+    assert again._kept() is None
+    again.freshen()
+    assert again.count(COVER) == 4
 
 
 def test_asking_starts_the_count_and_does_not_wait_for_it(book, tmp_path):

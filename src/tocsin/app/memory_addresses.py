@@ -303,9 +303,10 @@ class MemoryAddressBook:
         found = (self._rows.get(one) for one in subscription_ids)
         return (one for one in found if one is not None and one.state == "active")
 
-    def cells(self, channel: str, after: int = 0) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """``(id, cells)`` of every active one with ``id > after``, by increasing id."""
-        return ((one.id, one.cells) for one in self._active(channel, after))
+    def cells(self, channel: str, after: int = 0, *, level: Wanted = "alert") -> Iterator[tuple[int, tuple[str, ...]]]:
+        """``(id, cells)`` of every active one with ``id > after`` whom that level concerns, by increasing id."""
+        found = self._active(channel, after)
+        return ((one.id, one.cells) for one in found if level in ("alert", one.level))
 
     def _active(self, channel: str, after: int) -> list[Subscription]:
         with self._lock:

@@ -207,8 +207,10 @@ class AddressBook(Protocol):
         """The active ones among these, in the order given."""
         ...
 
-    def cells(self, channel: str, after: int = 0) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """``(id, cells)`` of every active one with ``id > after``, by increasing id: to build an index from."""
+    def cells(self, channel: str, after: int = 0, *, level: Wanted = "alert") -> Iterator[tuple[int, tuple[str, ...]]]:
+        """``(id, cells)`` of every active one with ``id > after`` whom that level concerns, by increasing id: to build
+        an index from.
+        """
         ...
 
     def count_by_cell(self, channel: str) -> Mapping[str, int]:

@@ -243,11 +243,12 @@ class DjangoAddressBook:
                 if one in found:
                     yield _subscription(found[one])
 
-    def cells(self, channel: str, after: int = 0) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """``(id, cells)`` of every active one with ``id > after``, by increasing id."""
+    def cells(self, channel: str, after: int = 0, *, level: Wanted = "alert") -> Iterator[tuple[int, tuple[str, ...]]]:
+        """``(id, cells)`` of every active one with ``id > after`` whom that level concerns, by increasing id."""
+        wanted = {} if level == "alert" else {"level": level}
         while True:
             with self._reading():
-                rows = self._rows.filter(channel=channel, state="active", pk__gt=after).order_by("pk")
+                rows = self._rows.filter(channel=channel, state="active", pk__gt=after, **wanted).order_by("pk")
                 page = list(rows.values_list("pk", "cells")[:10_000])
             for one, cells in page:
                 yield one, tuple(cells.split())

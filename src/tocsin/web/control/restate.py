@@ -25,7 +25,7 @@ def reach(scene: Scene, content: Content) -> dict[str, Any]:
     return {
         "areas": [scene.name(a) for a in content.areas],
         "people": scene.people(content.areas),
-        "subscriptions": scene.subscriptions(content.areas),
+        "subscriptions": scene.subscriptions(content.areas, content.level),
         "covered": covered,
         "sirens": count,
     }

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from tocsin.app.actor import Actor, Role
 from tocsin.core.errors import Denied
+from tocsin.core.subscription import Wanted
 from tocsin.core.text import pick
 from tocsin.core.time import zone
 from tocsin.store import accounts
@@ -116,12 +117,12 @@ class Scene:
         count, _, _ = common.reach(self.state, [a for a in areas if a in self.state.areas])
         return self.w["ctl_people_unknown"] if count is None else self.w["ctl_about"].format(n=self.number(count))
 
-    def subscriptions(self, areas: Iterable[str]) -> str:
-        """About how many subscriptions have a cell there; "" where nobody keeps an address book."""
+    def subscriptions(self, areas: Iterable[str], level: Wanted) -> str:
+        """About how many subscriptions such a warning there concerns; "" where nobody keeps an address book."""
         counter = reach()
         if counter is None:
             return ""
-        count = counter.count(cells_of(self.state, [a for a in areas if a in self.state.areas]))
+        count = counter.count(cells_of(self.state, [a for a in areas if a in self.state.areas]), level)
         return self.w["ctl_not_counted"] if count is None else self.w["ctl_about"].format(n=self.number(count))
 
 
