@@ -23,6 +23,20 @@ REPORT_BODY = 48 * 1024 * 1024
 EXPORT_BODY = 4 * 1024 * 1024
 """Bytes that an export of filled-in forms may have."""
 
+
+def body_doors(evidence: int) -> dict[str, int]:
+    """Bytes that a body may have, by path; at every other path, ``API_BODY``."""
+    return {
+        "/api/v1/cap": CAP_BODY,
+        "/api/v1/odk/json": EXPORT_BODY,
+        "/api/v1/odk/submission": REPORT_BODY,
+        "/report": REPORT_BODY,
+        "/crew/act": REPORT_BODY,
+        "/api/v1/evidence": evidence,
+        "/control/claims/evidence": evidence,
+    }
+
+
 _CACHE = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     # Who was held up at the sign-in, and which codes were used, must not be forgotten because many others tried.

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from tocsin.web import assets
-from tocsin.web.config import API_BODY, CAP_BODY, EXPORT_BODY, REPORT_BODY
+from tocsin.web.config import API_BODY, body_doors
 from tocsin.web.doorkeeper import OFFICER
 from tocsin.web.errors import NoMethod, TooLarge, answer
 
@@ -66,15 +66,7 @@ class BodyLimit:
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
-        self.doors = {
-            "/api/v1/cap": CAP_BODY,
-            "/api/v1/odk/json": EXPORT_BODY,
-            "/api/v1/odk/submission": REPORT_BODY,
-            "/report": REPORT_BODY,
-            "/crew/act": REPORT_BODY,
-            "/api/v1/evidence": settings.TOCSIN_EVIDENCE_BODY,
-            "/control/claims/evidence": settings.TOCSIN_EVIDENCE_BODY,
-        }
+        self.doors = body_doors(settings.TOCSIN_EVIDENCE_BODY)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         most = self.doors.get(request.path, API_BODY)

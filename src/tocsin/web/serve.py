@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.sock import create_sockets
-from gunicorn.workers.gthread import ThreadWorker
 
 from tocsin.app.threads import share
+from tocsin.web.config import API_BODY, body_doors
+from tocsin.web.patient import PatientWorker
 from tocsin.web.wsgi import application, configure
 
 if TYPE_CHECKING:
     from tocsin.web.options import WebOptions
+
+MOST = 2_000
+"""Connections that are open at once."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -22,6 +27,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def __init__(self, options: WebOptions, bind: list[str], ready: Callable[[], None] | None) -> None:
         self._options = options
+        self._doors = body_doors(options.evidence_body)
+        self.proxies = frozenset(options.proxies)
         self._bind = bind
         self._ready = ready
         super().__init__()
@@ -30,7 +37,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         """Hand gunicorn its settings."""
         chosen: dict[str, Any] = {
             "bind": self._bind,
-            "worker_class": "gthread",
+            "worker_class": f"{PatientWorker.__module__}.{PatientWorker.__name__}",
+            "worker_connections": _most_connections(),
             "workers": 1,
             "threads": self._options.threads,
             "timeout": 30,
@@ -53,6 +61,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         for name, value in chosen.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
+
+    def largest(self, path: str) -> int:
+        """Bytes that the body of a request for a path may have."""
+        return self._doors.get(path, API_BODY)
 
     def load(self) -> Callable[..., Any]:
         """Make the application inside the worker, after the fork: no database handle or lock crosses it."""
@@ -84,7 +96,13 @@ def run_here(options: WebOptions, host: str, port: int, *, ready: Callable[[], N
     said = server.cfg.logger_class(server.cfg)
     sockets = create_sockets(server.cfg, said)
     # The parent is asked for, as by any worker: one that is left alone by its parent ends.
-    ThreadWorker(1, os.getppid(), sockets, server, server.cfg.timeout, server.cfg, said).init_process()
+    PatientWorker(1, os.getppid(), sockets, server, server.cfg.timeout, server.cfg, said).init_process()
+
+
+def _most_connections() -> int:
+    """As many connections as leave half of the files that this process may open to everything else."""
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MOST if soft == resource.RLIM_INFINITY else min(MOST, soft // 2)
 
 
 def _bind(host: str, port: int) -> list[str]:
