@@ -257,6 +257,45 @@ async def test_a_client_from_before_the_first_state_is_told_when_it_comes(tmp_pa
     await rig.stop()
 
 
+async def an_edge_that_starts_before_the_hub(tmp_path):
+    """As after a power cut: three updates are in the ledger, one of them elsewhere, and the edge knows nothing yet."""
+    from edge.rig import Rig
+
+    rig = Rig(tmp_path, Limits())
+    before, plain = [rig.city.update(), rig.city.update("there"), rig.city.update(phase="ended")], rig.city.state
+    rig.city.state = lambda: {**plain(), "backlog": before, "backlog_after": 0}
+    await rig.start(hub=False)
+    return rig
+
+
+async def test_who_resumes_before_the_first_state_gets_what_was_missed_with_it(tmp_path):
+    rig = await an_edge_that_starts_before_the_hub(tmp_path)
+    back, new, level = await rig.live(HERE, last=0), await rig.live(HERE), await rig.live(HERE, last=3)
+    streams = (back, new, level)
+    for stream in streams:
+        await until(lambda stream=stream: stream.named("state"))
+    assert [stream.last_id() for stream in streams] == [None, None, None], "they resume where they were"
+    await rig.start_hub()
+    for stream in streams:
+        await until(lambda stream=stream: len(stream.named("state")) == 2)
+    rig.publish(rig.city.update())
+    await until(lambda: all(4 in stream.ids() for stream in streams))
+    assert [stream.ids() for stream in streams] == [[1, 3, 4], [4], [4]]
+    assert [event.name for event in back.events[2:]] == ["update", "update", "state", "update"]
+    assert [stream.ids("state") for stream in streams] == [[None, 3]] * 3
+    await rig.stop()
+
+
+async def test_what_cannot_be_told_whole_before_the_first_state_is_the_state_alone(tmp_path):
+    rig = await an_edge_that_starts_before_the_hub(tmp_path)
+    ahead = await rig.live(HERE, last=99)
+    await until(lambda: ahead.named("state"))
+    await rig.start_hub()
+    await until(lambda: len(ahead.named("state")) == 2)
+    assert ahead.ids() == []
+    await rig.stop()
+
+
 async def test_redefined_areas_are_pushed(rig):
     stream = await rig.live(NOWHERE)
     await until(lambda: stream.named("state"))

@@ -66,6 +66,7 @@ class Edge:
         self._met = False
         self._ticks = 0
         self._pending: list[Client] = []
+        self._resuming: dict[int, int] = {}  # key of a client from before the first state → the event that it had
         self._drills: deque[tuple[list[tuple[int, Client]], bytes]] = deque()
         self._bodies: dict[str, tuple[int, bool, datetime, bytes, str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -206,16 +207,22 @@ class Edge:
             if self.live.clients.get(client.key) is not client:
                 continue
             self.live.held.discard(client.key)
-            if not client.write(self._state_event(client.cells)):
+            missed = self._missed(client.cells, self._resuming.pop(client.key, None))
+            if not client.write(b"".join((*missed, self._state_event(client.cells)))):
                 self.live.slow += 1
         if self._pending:
             asyncio.get_running_loop().call_soon(self._refresh_some)
+        elif self._met:
+            self._resuming.clear()
 
     # To clients.
 
     def open_live(self, client: Client, last: int | None) -> bytes:
         """Register a live client and give its first bytes: hello, what it missed, the state of now."""
         self.live.join(client)
+        self._resuming.pop(client.key, None)
+        if last is not None and not self._met:
+            self._resuming[client.key] = last  # what it missed is not known yet, and goes before the first state
         return retry() + self._opening(client.cells, last)
 
     def open_drill(self, client: Client, last: int | None) -> bytes:
@@ -235,13 +242,15 @@ class Edge:
             self._opened.clear()
         kept = self._opened.get((cells, last))
         if kept is None:
-            missed = None if last is None else self.live.since(cells, last)
-            if missed is None or sum(map(len, missed)) > self.limits.replay_bytes:
-                missed = []
-            kept = b"".join((self._hello(cells), *missed, self._state_event(cells)))
+            kept = b"".join((self._hello(cells), *self._missed(cells, last), self._state_event(cells)))
             if len(kept) <= _SHARED_BYTES and len(self._opened) < _MAX_SHARED:
                 self._opened[cells, last] = kept
         return kept
+
+    def _missed(self, cells: Iterable[str], last: int | None) -> list[bytes]:
+        """The updates after that event; none where they cannot be told whole, or would be too much: a state does."""
+        missed = None if last is None else self.live.since(cells, last)
+        return [] if missed is None or sum(map(len, missed)) > self.limits.replay_bytes else missed
 
     def _hello(self, cells: Iterable[str]) -> bytes:
         now = self.clock.now()
@@ -258,7 +267,8 @@ class Edge:
         return event("hello", data)
 
     def _state_event(self, cells: Iterable[str]) -> bytes:
-        return event("state", self.truth.view(cells, self.clock.now()), self.live.head())
+        # Before the first state it has no id: who came back resumes from the event that it had.
+        return event("state", self.truth.view(cells, self.clock.now()), self.live.head() if self._met else None)
 
     def now_body(self, cell: str) -> tuple[bytes, str]:
         """The state of one cell for pollers and its strong ETag; the same bytes for 10 s while nothing changes."""
