@@ -174,3 +174,50 @@ async def test_nobody_outside_this_machine_gets_a_word_in():
 async def test_a_port_that_is_taken_is_said_so(port):
     with pytest.raises(Unavailable, match="TOC-8002"):
         await serve("127.0.0.1", port, asyncio.Event())
+
+
+def said(topic: bytes, payload: bytes = b"", *, flags: int = 0, number: bytes = b"") -> bytes:
+    body = struct.pack("!H", len(topic)) + topic + number + payload
+    return bytes([0x30 | flags, len(body)]) + body
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        said(b"a/#", b"payload"),
+        said(b"a/+/b"),
+        said(b"+", b"x", flags=2, number=b"\0\1"),
+        said(b"", b"payload"),
+        said(b"a\0b", b"payload"),
+        said(b"a\xff", b"payload"),
+        said(b"a", b"payload", flags=6, number=b"\0\1"),
+        bytes([0x30, 4]) + struct.pack("!H", 20) + b"ab" + said(b"t", b"payload of another") * 2,
+        bytes([0x30, 1, 0]) + said(b"t", b"payload of another"),
+        bytes([0xF0, 0]),
+        bytes([0x00, 0]),
+        bytes([0x30, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]),
+    ],
+)
+async def test_who_sends_what_is_malformed_is_cut_off_at_once_and_the_others_never_notice(port, malformed):
+    """amqtt threw the packet away and took the rest of it for the next: the client was neither heard nor let go."""
+    async with Listener(port, "t", "w") as two, Listener(port) as one:
+        reader, writer = await raw_connect(port, "bad", keepalive=600, will="w")
+        writer.write(malformed + said(b"t", b"after"))
+        async with asyncio.timeout(20):
+            assert await reader.read() == b""
+        writer.close()
+        await one.say("t", b"well")
+        await until(lambda: len(two.heard) >= 2)
+        assert sorted(p for _, p, _ in two.heard) == [b"offline", b"well"]
+
+
+async def test_a_will_for_many_topics_is_not_taken(port):
+    async with Listener(port, "t") as two, Listener(port) as one:
+        body = text("MQTT") + bytes([4, 0x0E]) + struct.pack("!H", 600) + text("bad") + text("a/#") + text("offline")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(bytes([0x10, len(body)]) + body)
+        async with asyncio.timeout(20):
+            assert await reader.read() in (b"", bytes([0x20, 2, 0, 5]))
+        writer.close()
+        await one.say("t", b"well")
+        await until(lambda: two.heard)

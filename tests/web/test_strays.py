@@ -127,6 +127,7 @@ ENGLISH_ON_PURPOSE = {
     "errors.py": "the catalogue of errors is a reference in English, marked as such, like the errors of the API",
     "middleware.py": "what the API refuses, in English like every error of the API",
     "serve.py": "what the operator reads in a terminal",
+    "patient.py": "answers of the server itself, before any page is asked for",
     "options.py": "what the operator reads in a terminal",
     "assets.py": "what the developer reads in a terminal",
     "languages.py": "what the developer reads in a terminal",

@@ -3,6 +3,7 @@
 - Silence of a client past its keep-alive is ignored (the handler's ``handle_read_timeout`` does nothing), so a siren
   whose power is cut leaves its socket half open and its Will is never published. Here the session ends, as MQTT 3.1.1
   section 3.1.2.10 demands, after one and a half keep-alives.
+- What is malformed is thrown away in the middle and its rest taken for another packet. Here it ends the connection.
 - A client that connects with the id of a living session does not end that session; its Will would come minutes later
   and leave a siren "offline" that is there. Here the old session ends first, Will included.
 - A connecting client gets the retained messages of everybody's subscriptions. Here it gets those of its own new ones.
@@ -34,6 +35,7 @@ from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin
 from amqtt.session import Session
 
+from tocsin.channels._amqtt_reader import is_topic, read
 from tocsin.channels._mqtt_access import Access
 
 _SUBSCRIBING = "tocsin.subscribing"
@@ -115,11 +117,13 @@ class TocsinBroker(Broker):  # type: ignore[misc]  # amqtt ships no types
     ) -> tuple[BrokerProtocolHandler, Session]:
         handler, session = await super()._initialize_client_session(reader, writer, remote_address, remote_port)
         session.keep_alive += session.keep_alive // 2
-        handler.handle_read_timeout = functools.partial(_end, handler)
+        handler._reader_loop = functools.partial(read, handler)
         return handler, session
 
     async def _authenticate(self, session: Session, listener: ListenerConfig) -> bool:
         if not await super()._authenticate(session, listener):
+            return False
+        if session.will_flag and not is_topic(session.will_topic or ""):
             return False
         if self._access is None:
             return True
@@ -227,8 +231,3 @@ def _done(result: Any) -> asyncio.Future[Any]:
     future = asyncio.get_running_loop().create_future()
     future.set_result(result)
     return future
-
-
-def _end(handler: BrokerProtocolHandler) -> None:
-    """End a session from which nothing was heard."""
-    asyncio.get_running_loop().create_task(handler.handle_connection_closed())

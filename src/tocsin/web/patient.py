@@ -51,6 +51,8 @@ BULKY_GRACE_S = 5.0
 """So long a large body has its place; then the slowest gives way to another."""
 HELD_EACH = 512 * 1024
 """So much of one answer lies ready for a connection that is slow; the rest of a file is read later."""
+STEPS = 16
+"""So many pieces go to one connection before others have their turn."""
 HELD_MOST = 128 * 1024 * 1024
 """So much lies ready for all of them."""
 FRESH_S = 1.0
@@ -248,7 +250,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
         """Send what waits; then comes the next request, or the end."""
         now = time.monotonic()
         try:
-            while True:
+            gone = False
+            for _ in range(STEPS):
                 gone = conn.outlet.flush()
                 if conn.more is None or (not gone and conn.outlet.size > HELD_EACH // 2):
                     break
