@@ -92,6 +92,17 @@ def test_one_click_in_a_mail_program_is_enough_to_leave(post: Post) -> None:
     assert W["fol_left"] in Client().post(f"/follow/leave/{token}").content.decode(), "again it says the same"
 
 
+def test_the_ledger_learns_of_nobody_who_comes_or_leaves(post: Post, desk: Desk) -> None:
+    before = [entry.hash for entry in desk.ledger.read()]
+    ask()
+    token = post.written[0][1]
+    Client().post(f"/follow/confirm/{token}")
+    ask()
+    Client().post(f"/follow/leave/{token}")
+    assert post.book.counts() == {}
+    assert [entry.hash for entry in desk.ledger.read()] == before
+
+
 def test_the_answer_is_the_same_for_those_who_follow_already(post: Post) -> None:
     first = ask().content
     Client().post(f"/follow/confirm/{post.written[0][1]}")

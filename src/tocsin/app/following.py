@@ -103,7 +103,10 @@ class Following:
         return self._book.confirm(token)
 
     def leave(self, token: str) -> bool:
-        """Forget the subscription altogether; whether there was one."""
+        """Forget the subscription altogether; whether there was one.
+
+        The ledger, which has never named it, is not told: an entry would outlive what it is about.
+        """
         found = self._book.by_token(token)
         if found is not None:
             self._book.remove(found.id)
