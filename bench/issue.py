@@ -284,10 +284,10 @@ def share(values: list[float], part: float) -> float:
 
 def main(json_only: bool) -> None:
     """Run the bench and print it."""
-    from tocsin.app.threads import attend, share
+    from tocsin.app import threads
     from tocsin.wiring.memory import settle
 
-    share()
+    threads.share()
     raise_file_limit()
     areas, sirens = (FULL_AREAS, FULL_SIRENS) if full() else (AREAS, SIRENS)
     with ExitStack() as stack:
@@ -297,7 +297,7 @@ def main(json_only: bool) -> None:
         settle()  # as the process does in which an officer's command is carried out
         over = threading.Event()
         stack.callback(over.set)
-        threading.Thread(target=attend, args=(made.desk, over), daemon=True).start()
+        threading.Thread(target=threads.attend, args=(made.desk, over), daemon=True).start()
         way = run_wide(_measure(folder, made, service))
     floor = statistics.median(way.floor)
     cases = [
