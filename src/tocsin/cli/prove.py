@@ -130,16 +130,23 @@ def _unseen(want: nt.LiveWant, begin: datetime, end: datetime, evidence: Evidenc
 
 
 def _showed(client: LiveClient, want: nt.LiveWant, begin: datetime, end: datetime) -> bool:
-    """Whether an update in time made the client show that: the worst of the areas that cover it, as every page does."""
+    """Whether an update in time made the client show that: the worst of the areas that cover it, as every page does.
+
+    Where what the edge knew was old at that moment, the update shows a calm area as unknown, and the state that follows
+    says what it is.
+    """
     states: dict[str, dict[str, Any]] = {}
+    told = False
     for _, event, document in client.received:
         states = heard_areas(states, event, document)
-        if event != "update" or not begin <= parse_instant(document["at"], field="at") <= end:
+        if event == "update":
+            ending = want.end is None or (document.get("alert") or {}).get("end") == want.end
+            in_time = begin <= parse_instant(document["at"], field="at") <= end
+            told = in_time and ending and _says(_texts(document), want.texts)
+        elif event != "state" or parse_instant(document["generated_at"], field="at") > end:
             continue
         worst = min(states.values(), key=lambda state: WORST_FIRST.index(state["phase"]), default=None)
-        phase = want.phase is None or (worst is not None and worst["phase"] == want.phase)
-        ending = want.end is None or (document.get("alert") or {}).get("end") == want.end
-        if phase and ending and _says(_texts(document), want.texts):
+        if told and (want.phase is None or (worst is not None and worst["phase"] == want.phase)):
             return True
     return False
 
