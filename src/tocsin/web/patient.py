@@ -144,12 +144,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
             self._watch(conn, selectors.EVENT_READ)
 
     def _readable(self, conn: Connection) -> None:
-        try:
-            data = conn.sock.recv(RECV)
-        except BlockingIOError:
+        data = _received(conn)
+        if data is None:
             return
-        except OSError:
-            data = b""
         if not data or conn.request is None:
             self._close(conn)
         else:
@@ -305,12 +302,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
         return self._drain(conn)
 
     def _drain(self, conn: Connection) -> None:
-        try:
-            data = conn.sock.recv(RECV)
-        except BlockingIOError:
+        data = _received(conn)
+        if data is None:
             return
-        except OSError:
-            data = b""
         conn.marked += len(data)
         if not data or conn.marked > ENDING_MOST:
             self._close(conn)
@@ -380,6 +374,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
             del self._from[conn.address]
         self.nr_conns -= 1
         conn.close()
+
+
+def _received(conn: Connection) -> bytes | None:
+    """What came; nothing at all when the other side has ended or is gone, None when there is only more to wait for."""
+    try:
+        return conn.sock.recv(RECV)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
 
 
 def _written(resp: Any, answer: Any) -> Iterator[None]:
