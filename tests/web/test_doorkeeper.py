@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-import io
-import threading
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
-import msgspec
 import pytest
 
 from doors import Api, Officer
-from tocsin.web.doorkeeper import OFFICER, SMALL, YIELD_S, Doorkeeper
+from tocsin.web.asking import Asking
+from tocsin.web.doorkeeper import (
+    AGAIN_S,
+    HOLDER,
+    KEPT,
+    MOST_WAITING,
+    OFFICER,
+    SHARE,
+    SMALL,
+    YIELD_S,
+    Asked,
+    Doorkeeper,
+    Known,
+    Pass,
+    name_of,
+)
 
-WITHIN_S = 30.0
-
-
-class Inside:
-    """An application that says who is in it, and lets them out when it is told to."""
-
-    def __init__(self) -> None:
-        self.now: list[str] = []
-        self.asked: list[str] = []
-        self.changed = threading.Condition()
-        self.open = False
-        self.status = "200 OK"
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        name = environ["PATH_INFO"]
-        with self.changed:
-            self.now.append(name)
-            self.asked.append(name)
-            self.changed.notify_all()
-            assert self.changed.wait_for(lambda: self.open, WITHIN_S)
-            self.now.remove(name)
-        if environ.get("HTTP_AUTHORIZATION") == "Bearer officer":
-            environ[OFFICER] = True
-        start_response(self.status, [("Retry-After", "7")] if self.status.startswith("429") else [])
-        return [environ["wsgi.input"].read(5)]
-
-    def until(self, true: Callable[[], bool]) -> None:
-        with self.changed:
-            assert self.changed.wait_for(true, WITHIN_S)
-
-    def let_out(self) -> None:
-        with self.changed:
-            self.open = True
-            self.changed.notify_all()
+THREADS = 16
+SENDERS, BULK, READERS = 2, 4, 8
+PLAIN = Known()
 
 
 class Clock:
@@ -57,213 +37,198 @@ class Clock:
         return self.at
 
 
-class Said:
-    """What a caller got."""
-
-    status = ""
-    headers: dict[str, str]
-    body = b""
-
-
-def ask(door: Doorkeeper, path: str, *, key: str = "", peer: str = "10.0.0.1", body: bytes = b"", **more: Any) -> Said:
-    said = Said()
-
-    def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
-        said.status, said.headers = status, dict(headers)
-
-    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": path, "REMOTE_ADDR": peer, "wsgi.input": io.BytesIO(body)}
-    environ |= {"CONTENT_LENGTH": str(len(body))} | more
-    if key:
-        environ["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-    said.body = b"".join(door(environ, start))
-    return said
-
-
-def beside(door: Doorkeeper, path: str, **given: Any) -> threading.Thread:
-    thread = threading.Thread(target=ask, args=(door, path), kwargs=given, daemon=True)
-    thread.start()
-    return thread
-
-
-@pytest.fixture
-def inside() -> Inside:
-    return Inside()
-
-
 @pytest.fixture
 def ticks() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def door(inside: Inside, ticks: Clock) -> Doorkeeper:
-    return Doorkeeper(inside, threads=4, monotonic=ticks)
+def door(ticks: Clock) -> Doorkeeper[str]:
+    return Doorkeeper(threads=THREADS, monotonic=ticks)
 
 
-def known(door: Doorkeeper, inside: Inside) -> None:
-    """The officer's key has been seen once."""
-    inside.open = True
-    ask(door, "/first", key="officer")
-    inside.open = False
-    inside.asked.clear()
+def asked(
+    path: str = "/act", *, key: str = "", address: str = "10.0.0.1", method: str = "POST", length: int = 2
+) -> Asked:
+    return Asked(*name_of(key, "", address), method, path, length)
 
 
-def test_an_officer_goes_in_while_the_mass_waits_for_its_turns(door: Doorkeeper, inside: Inside) -> None:
-    known(door, inside)
-    mass = [beside(door, f"/m{n}", key="sensor") for n in range(2)]
-    inside.until(lambda: len(inside.now) == 2)
-    mass.append(beside(door, "/m2", key="sensor"))
-    officer = beside(door, "/act", key="officer")
-    inside.until(lambda: "/act" in inside.now)
-    assert sorted(inside.now) == ["/act", "/m0", "/m1"], "the third of the mass is not in"
-    inside.let_out()
-    for one in (*mass, officer):
-        one.join(WITHIN_S)
-    assert sorted(inside.asked) == ["/act", "/m0", "/m1", "/m2"], "and nobody is lost"
+def known(door: Doorkeeper[str], key: str, *, officer: bool) -> None:
+    """The key has been seen once."""
+    first = asked(key=key)
+    how = door.comes("first", first)
+    assert isinstance(how, Pass)
+    door.leaves(first, how, Known(officer=officer, holder=not officer))
 
 
-def test_claiming_to_be_an_officer_opens_nothing(door: Doorkeeper, inside: Inside) -> None:
-    known(door, inside)
-    held = [beside(door, f"/m{n}", key="sensor") for n in range(2)]
-    inside.until(lambda: len(inside.now) == 2)
-    held += [beside(door, f"/c{n}", key=f"officer{n}") for n in range(2)]
-    while door._waiting < 2:
-        held[0].join(0.01)
-    refused = ask(door, "/api/v1/warnings", key="officer9")
-    assert (refused.status[:3], inside.now) == ("429", ["/m0", "/m1"])
-    inside.let_out()
-    for one in held:
-        one.join(WITHIN_S)
+def fill(door: Doorkeeper[str]) -> None:
+    """All places of those who send something are taken."""
+    for number in range(SENDERS):
+        assert door.comes(f"in{number}", asked(address=f"10.0.1.{number}")) is Pass.SENDER
 
 
-def test_when_too_many_wait_the_next_is_told_when_to_come_again(
-    door: Doorkeeper, inside: Inside, officer: object
-) -> None:
-    held = [beside(door, f"/m{n}") for n in range(2)]
-    inside.until(lambda: len(inside.now) == 2)
-    held += [beside(door, f"/w{n}") for n in range(2)]
-    while door._waiting < 2:
-        held[0].join(0.01)
-    refused = ask(door, "/api/v1/reports", body=b"{}")
-    assert (refused.status, refused.headers["Retry-After"]) == ("429 Too Many Requests", "1")
-    assert msgspec.json.decode(refused.body)["error"]["code"] == "TOC-6005"
-    page = ask(door, "/report")
-    assert (page.status, page.headers["Content-Type"]) == ("429 Too Many Requests", "text/plain; charset=utf-8")
-    inside.let_out()
-    for one in held:
-        one.join(WITHIN_S)
+def test_an_officer_goes_in_while_the_mass_waits_for_its_turns(door: Doorkeeper[str]) -> None:
+    known(door, "officer", officer=True)
+    fill(door)
+    assert door.comes("m", asked()) is None
+    assert door.comes("o", asked(key="officer")) is Pass.OFFICER
+    door.leaves(asked(), Pass.SENDER, PLAIN)
+    assert list(door.turns()) == [], "there is room, and an officer inside"
+    door.leaves(asked(key="officer"), Pass.OFFICER, Known(officer=True))
+    assert list(door.turns()) == [("m", Pass.SENDER)]
+    assert door.waiting == 0
 
 
-def test_a_page_and_its_parts_come_however_many_wait_to_send_something(door: Doorkeeper, inside: Inside) -> None:
-    sent = [beside(door, f"/m{n}") for n in range(2)]
-    inside.until(lambda: len(inside.now) == 2)
-    read = [beside(door, f"/static/{n}.js", REQUEST_METHOD="GET") for n in range(20)]
-    inside.until(lambda: len(inside.now) == 22)
-    inside.let_out()
-    for one in (*sent, *read):
-        one.join(WITHIN_S)
+def test_claiming_to_be_an_officer_opens_nothing(door: Doorkeeper[str]) -> None:
+    known(door, "officer", officer=True)
+    fill(door)
+    assert door.comes("c", asked(key="officer2")) is None
+
+
+def test_those_with_a_known_key_go_before_those_without_who_have_their_share(door: Doorkeeper[str]) -> None:
+    known(door, "radar", officer=False)
+    fill(door)
+    for number in range(2 * SHARE):
+        assert door.comes(f"a{number}", asked(address=f"10.1.0.{number}")) is None
+        assert door.comes(f"r{number}", asked(key="radar")) is None
+    went = []
+    for _ in range(2 * SHARE):
+        door.leaves(asked(), Pass.SENDER, PLAIN)
+        went += [ticket for ticket, _ in door.turns()]
+    assert went == ["a0", "r0", "r1", "r2", "a1", "r3", "r4", "r5"]
+    while door.waiting:
+        door.leaves(asked(), Pass.SENDER, PLAIN)
+        went += [ticket for ticket, _ in door.turns()]
+    assert len(set(went)) == 4 * SHARE, "and nobody is lost"
+
+
+def test_when_too_many_wait_the_next_is_told_when_to_come_again(door: Doorkeeper[str]) -> None:
+    known(door, "radar", officer=False)
+    fill(door)
+    for number in range(MOST_WAITING):
+        assert door.comes(f"w{number}", asked()) is None
+    assert door.comes("w", asked()) == AGAIN_S
+    assert door.comes("r", asked(key="radar")) is None, "a flood of those without a key turns no sensor away"
+    door.drops("w7")
+    assert door.comes("w", asked()) is None, "one of them has gone"
+
+
+def test_who_only_reads_waits_for_nobody_who_sends_and_never_takes_all_threads(door: Doorkeeper[str]) -> None:
+    fill(door)
+    page = asked("/static/board.js", method="GET", length=0)
+    assert [door.comes(f"p{n}", page) for n in range(READERS)] == [Pass.READER] * READERS
+    assert [door.comes(f"w{n}", page) for n in range(1000)] == [None] * 1000
+    assert READERS + SENDERS + BULK < THREADS
+    door.leaves(page, Pass.READER, PLAIN)
+    assert list(door.turns()) == [("w0", Pass.READER)]
 
 
 def test_nobody_enters_while_an_officer_is_inside_but_the_door_does_not_stay_shut(
-    door: Doorkeeper, inside: Inside, ticks: Clock
+    door: Doorkeeper[str], ticks: Clock
 ) -> None:
-    known(door, inside)
-    act = beside(door, "/act", key="officer")
-    inside.until(lambda: inside.now == ["/act"])
-    waits = beside(door, "/m", key="sensor")
-    while not door._waiting:
-        waits.join(0.01)
-    assert inside.now == ["/act"]
+    known(door, "officer", officer=True)
+    assert door.comes("o", asked(key="officer")) is Pass.OFFICER
+    assert door.comes("m", asked()) is None
+    assert list(door.turns()) == []
     ticks.at += YIELD_S  # a long download of an officer's
-    inside.until(lambda: sorted(inside.now) == ["/act", "/m"])
-    inside.let_out()
-    for one in (act, waits):
-        one.join(WITHIN_S)
+    assert list(door.turns()) == [("m", Pass.SENDER)]
 
 
-def test_who_was_told_to_wait_and_comes_too_early_is_not_heard(
-    door: Doorkeeper, inside: Inside, ticks: Clock, officer: object
-) -> None:
-    inside.open, inside.status = True, "429 Too Many Requests"
-    assert ask(door, "/api/v1/reports").headers == {"Retry-After": "7"}
+def test_who_was_told_to_wait_and_comes_too_early_is_not_heard(door: Doorkeeper[str], ticks: Clock) -> None:
+    report = asked("/api/v1/reports")
+    assert door.comes("r", report) is Pass.SENDER
+    door.leaves(report, Pass.SENDER, Known(again_s=7.0))
     ticks.at += 2.5
-    again = ask(door, "/api/v1/reports")
-    assert (again.status, again.headers["Retry-After"]) == ("429 Too Many Requests", "5")
-    assert len(inside.asked) == 1
-    ask(door, "/api/v1/reports", peer="10.0.0.2")
-    ask(door, "/api/v1/health")
-    assert len(inside.asked) == 3, "others, and other addresses, are heard"
+    assert door.comes("r", report) == 4.5
+    assert door.comes("x", asked("/api/v1/reports", address="10.0.0.2")) is Pass.SENDER, "others are heard"
+    assert door.comes("y", asked("/api/v1/health")) is Pass.SENDER, "and other questions"
+    door.leaves(report, Pass.SENDER, PLAIN)
     ticks.at += 4.5
-    ask(door, "/api/v1/reports")
-    assert len(inside.asked) == 4
+    assert door.comes("r", report) is Pass.SENDER
 
 
-def test_an_address_behind_a_proxy_of_ours_is_the_one_that_it_saw(inside: Inside, ticks: Clock) -> None:
-    door = Doorkeeper(inside, threads=4, proxies=("10.0.0.1",), monotonic=ticks)
-    inside.open, inside.status = True, "429 Too Many Requests"
-    ask(door, "/x", HTTP_X_FORWARDED_FOR="1.2.3.4, 5.6.7.8")
-    ask(door, "/x", HTTP_X_FORWARDED_FOR="5.6.7.8, 1.2.3.4")
-    assert len(inside.asked) == 2, "they are two"
-    ask(door, "/x", HTTP_X_FORWARDED_FOR="9.9.9.9, 1.2.3.4")
-    assert len(inside.asked) == 2, "what the sender wrote before it makes no new one"
+def test_a_key_that_is_no_officers_any_more_goes_with_the_others(door: Doorkeeper[str]) -> None:
+    known(door, "officer", officer=True)
+    assert door.comes("o", asked(key="officer")) is Pass.OFFICER
+    door.leaves(asked(key="officer"), Pass.OFFICER, PLAIN)
+    assert door.comes("o", asked(key="officer")) is Pass.SENDER
 
 
-def test_a_key_that_is_no_officers_any_more_goes_with_the_others(door: Doorkeeper, inside: Inside) -> None:
-    known(door, inside)
-    assert len(door._known) == 1
-    inside.open = True
-    door._app = lambda _environ, start: start("401 Unauthorized", []) or [b""]
-    ask(door, "/act", key="officer")
-    assert not door._known
+def test_a_part_of_a_page_that_asks_nobody_who_it_is_leaves_an_officer_one(door: Doorkeeper[str]) -> None:
+    known(door, "officer", officer=True)
+    part = asked("/static/board.js", key="officer", method="GET", length=0)
+    assert door.comes("p", part) is Pass.OFFICER
+    door.leaves(part, Pass.OFFICER, PLAIN)
+    assert door.comes("o", asked(key="officer")) is Pass.OFFICER
 
 
-def test_a_part_of_a_page_that_asks_nobody_who_it_is_leaves_an_officer_one(door: Doorkeeper, inside: Inside) -> None:
-    known(door, inside)
-    door._app = lambda _environ, start: start("200 OK", []) or [b""]
-    ask(door, "/static/board.js", key="officer", REQUEST_METHOD="GET")
-    assert len(door._known) == 1
+def test_large_bodies_have_turns_apart(door: Doorkeeper[str]) -> None:
+    large = asked(length=SMALL + 1)
+    assert [door.comes(f"u{n}", large) for n in range(BULK)] == [Pass.BULK] * BULK
+    assert door.comes("u", large) == AGAIN_S
+    assert door.comes("m", asked()) is Pass.SENDER
+    door.leaves(large, Pass.BULK, PLAIN)
+    assert door.comes("u", large) is Pass.BULK
 
 
-def test_a_session_is_seen_beside_whatever_other_cookies_there_are(door: Doorkeeper) -> None:
-    def app(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        environ[OFFICER] = True
-        start("200 OK", [])
-        return []
-
-    door._app = app
-    for cookies in ("sessionid=s", 'seen={"a": 1}; sessionid=s', "a b; sessionid=s; c"):
-        ask(door, "/act", HTTP_COOKIE=cookies)
-    assert len(door._known) == 1
-    ask(door, "/act", HTTP_COOKIE="sessionid=t", key="x")
-    ask(door, "/act", HTTP_COOKIE="sessionid=s", key="x")
-    assert len(door._known) == 3, "who is known by a session is not known by the key beside it"
+def test_what_is_remembered_is_bounded(door: Doorkeeper[str], ticks: Clock) -> None:
+    known(door, "officer", officer=True)
+    for number in range(KEPT):
+        report = asked("/r", key=f"k{number}")
+        assert door.comes("r", report) is Pass.SENDER
+        door.leaves(report, Pass.SENDER, Known(holder=True, again_s=60.0))
+    assert len(door._known) == len(door._told) == KEPT
+    assert door.comes("o", asked(key="officer")) is Pass.SENDER, "the one not seen longest was forgotten"
 
 
-def test_small_bodies_are_read_before_their_turn_and_large_ones_have_turns_apart(
-    door: Doorkeeper, inside: Inside
-) -> None:
-    inside.open = True
-    assert ask(door, "/x", body=b"hello and more").body == b"hello"
-    inside.open = False
-    large = b"x" * (SMALL + 1)
-    held = [beside(door, f"/u{n}", body=large) for n in range(2)]
-    inside.until(lambda: len(inside.now) == 2)
-    assert ask(door, "/page", body=large).status[:3] == "429"
-    small = beside(door, "/m", body=b"{}")
-    inside.until(lambda: "/m" in inside.now)
-    inside.let_out()
-    for one in (*held, small):
-        one.join(WITHIN_S)
+def asking(head: str, proxies: tuple[str, ...] = (), client: str = "10.0.0.1") -> Asking:
+    return Asking(f"{head}\r\n\r\n".encode("latin-1"), 0, (client, 4000), proxies)
 
 
-def test_the_web_door_says_who_is_an_officer(
+def test_the_loop_reads_who_asks_for_what() -> None:
+    said = asking("POST /a%20b?c=d HTTP/1.1\r\nHost: x")
+    assert (said.asked, said.last) == (Asked(b"10.0.0.1", False, "POST", "/a b"), False)
+    assert asking("GET http://x/page HTTP/1.1").asked.path == "/page"
+    assert asking("GET / HTTP/1.0").last
+    assert asking("GET / HTTP/1.1\r\nConnection: Close").last
+    assert Asking(b"nonsense", 0, None, ()).asked == Asked(b"", False, "nonsense", "/")
+
+
+def test_an_address_behind_a_proxy_of_ours_is_the_one_that_it_saw() -> None:
+    def who(forwarded: str, *proxies: str) -> bytes:
+        return asking(f"GET / HTTP/1.1\r\nX-Forwarded-For: {forwarded}", proxies).asked.who
+
+    assert who("1.2.3.4, 5.6.7.8", "10.0.0.1") == b"5.6.7.8"
+    assert who("9.9.9.9, 5.6.7.8", "10.0.0.1") == b"5.6.7.8", "what the sender wrote before it makes no new one"
+    assert who("1.2.3.4") == b"10.0.0.1"
+
+
+def test_a_session_is_seen_beside_whatever_other_cookies_there_are() -> None:
+    def who(*lines: str) -> bytes:
+        found = asking("\r\n".join(("GET / HTTP/1.1", *lines))).asked
+        assert found.credential
+        return found.who
+
+    same = {who(f"Cookie: {line}") for line in ("sessionid=s", 'seen={"a": 1}; sessionid=s', "a b; sessionid=s; c")}
+    assert len(same) == 1
+    others = {
+        who("Cookie: sessionid=t", "Authorization: Bearer x"),
+        who("cookie: sessionid=s", "AUTHORIZATION: Bearer x"),
+    }
+    assert len(same | others) == 3, "who is known by a session is not known by the key beside it"
+    assert not asking("GET / HTTP/1.1\r\nCookie: other=s").asked.credential
+
+
+def test_the_web_door_says_who_is_an_officer_and_who_holds_another_key(
     officer: Callable[..., Officer], sensor: Callable[..., Api], anybody: Api
 ) -> None:
-    def found(api: Api) -> object:
-        return api.get("/warnings").wsgi_request.META.get(OFFICER)
+    def found(api: Api) -> tuple[object, object]:
+        meta = api.get("/warnings").wsgi_request.META
+        return meta.get(OFFICER), meta.get(HOLDER)
 
-    assert found(officer("anna", "duty").api) is True
-    assert (found(sensor("radar")), found(anybody)) == (None, None)
+    assert found(officer("anna", "duty").api) == (True, None)
+    assert found(sensor("radar")) == (None, True)
+    assert found(anybody) == (None, None)
 
 
 def test_a_signed_in_officers_session_is_one(officer: Callable[..., Officer]) -> None:

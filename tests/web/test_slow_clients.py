@@ -22,11 +22,11 @@ TESTS = Path(__file__).parents[1]
 THREADS = 4
 MANY = 3 * THREADS
 PROGRAM = f"""
-import json, sys
+import json, sys, time
 from pathlib import Path
 sys.path.insert(0, {str(TESTS)!r})
 from tocsin.app.memory_vault import MemoryVault
-from tocsin.web import gather, patient, serve
+from tocsin.web import gather, patient, room, serve
 from tocsin.web.options import WebOptions
 
 def ready():
@@ -46,7 +46,12 @@ class Server(serve.Server):
                 size = int(environ["QUERY_STRING"])
                 start("200 OK", [("Content-Length", str(size))])
                 return (b"x" * min(65536, size - at) for at in range(0, size, 65536))
-            if path in ("/crew/act", "/echo"):
+            if path == "/later":
+                start("429 Too Many Requests", [("Retry-After", "7"), ("Content-Length", "3"), ("X-Asked", "yes")])
+                return [b"no\\n"]
+            while path == "/hold" and not (home / "go").exists():
+                time.sleep(0.01)
+            if path in ("/crew/act", "/echo", "/hold"):
                 came = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
                 start("200 OK", [("Content-Length", str(len(came)))])
                 return [came]
@@ -56,7 +61,7 @@ class Server(serve.Server):
 
 home = Path(sys.argv[1])
 for name, value in json.loads(sys.argv[3]).items():
-    setattr(patient, name, value)
+    setattr(patient if hasattr(patient, name) else room, name, value)
 serve.Server = Server
 options = WebOptions(home=home, key_file=home / "web.key", threads={THREADS})
 getattr(serve, sys.argv[4])(options, "127.0.0.1", int(sys.argv[2]), ready=ready)
@@ -269,3 +274,58 @@ def test_a_slow_large_body_gives_its_place_to_another(tmp_path: Path) -> None:
         for client, left in ((quick, 40_000), (third, 100_000)):
             client.sendall(b"x" * left)
             assert heard(client).startswith(b"HTTP/1.1 200 ")
+
+
+def post(path: str, body: bytes = b"") -> bytes:
+    return b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (path.encode(), len(body), body)
+
+
+def test_who_sends_waits_for_a_turn_without_a_thread_and_is_answered(tmp_path: Path) -> None:
+    with Door(tmp_path) as door:
+        held = [door.knock(post("/hold")) for _ in range(2)]
+        waiting = [door.knock(post("/echo", b"%02d" % number)) for number in range(MANY)]
+        given_up = waiting.pop()
+        given_up.close()
+        for _ in range(3):
+            door.ask()  # who reads is answered meanwhile
+        waiting[0].settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            waiting[0].recv(1)
+        (tmp_path / "go").touch()
+        waiting[0].settimeout(20)
+        for client in held:
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        for number, client in enumerate(waiting):
+            assert client.recv(65536).endswith(b"\r\n\r\n%02d" % number)
+
+
+def test_who_waits_too_long_for_a_turn_is_told_to_come_again(tmp_path: Path) -> None:
+    with Door(tmp_path, WAIT_S=0.5) as door:
+        held = [door.knock(post("/hold")) for _ in range(2)]
+        late = door.knock(post("/echo", b"late"))
+        answer = late.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+        assert b"\r\nRetry-After: 1\r\n" in answer
+        assert b"\r\nConnection: keep-alive\r\n" in answer
+        (tmp_path / "go").touch()
+        for client in held:
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        late.sendall(post("/echo", b"again"))
+        assert late.recv(65536).endswith(b"\r\n\r\nagain"), "on the same connection"
+
+
+def test_who_comes_too_early_is_told_so_by_the_loop_and_may_stay(door: Door) -> None:
+    client = door.knock(post("/later", b"{}"))
+    assert b"X-Asked: yes" in client.recv(65536)
+    client.sendall(post("/later", b"{}"))
+    again = client.recv(65536)
+    assert again.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+    assert b"X-Asked" not in again
+    assert b"\r\nRetry-After: 7\r\n" in again
+    assert b"\r\nDate: " in again
+    client.sendall(post("/echo", b"other"))
+    assert client.recv(65536).endswith(b"\r\n\r\nother")
+    both = door.knock(post("/later") + post("/echo", b"behind it"))
+    assert heard(both).count(b"HTTP/1.1 ") == 1, "who has sent more before the answer connects again"
+    last = door.knock(b"POST /later HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+    assert b"\r\nConnection: close\r\n" in heard(last)

@@ -10,6 +10,8 @@ from typing import Any
 
 from gunicorn.http.parser import RequestParser
 
+from tocsin.web.asking import Asking
+from tocsin.web.doorkeeper import Known, Pass
 from tocsin.web.gather import Gathered, Given, Largest
 from tocsin.web.outlet import Outlet
 
@@ -21,6 +23,8 @@ class Phase(Enum):
     """Nothing of a request has come."""
     COMING = auto()
     """A request is on its way."""
+    WAITING = auto()
+    """It is here, and waits for its turn."""
     INSIDE = auto()
     """A thread answers it."""
     GOING = auto()
@@ -66,6 +70,12 @@ class Connection:
         """Goes on with an answer that did not fit: each step writes another piece."""
         self.keep = False
         """Whether another request may follow."""
+        self.asking: Asking | None = None
+        """What the request that is here asks."""
+        self.inside: Pass | None = None
+        """As whom it is inside."""
+        self.known = Known()
+        """What became of it."""
         self.marked = 0
         """How much of the answer had gone when that was last looked at; how much was thrown away, at the end."""
 

@@ -126,7 +126,7 @@ class Gathered:
             self.length, self.short = 0, True
         elif self.length:
             line = head.lstrip(b"\r\n").partition(b"\r\n")[0].split(b" ")
-            self.short = self.length > self._largest(_path(line[1] if len(line) > 1 else b""))
+            self.short = self.length > self._largest(path_of(line[1] if len(line) > 1 else b""))
             # Told here that the body may come, or refused at once: gunicorn need not say it again.
             head, asks = _EXPECT.subn(b"", head)
             self.go_on = asks > 0 and not self.short and not rest and line[-1] == b"HTTP/1.1"
@@ -134,7 +134,7 @@ class Gathered:
         return rest
 
 
-def _path(target: bytes) -> str:
+def path_of(target: bytes) -> str:
     """The path of a request's target, as Django will know it."""
     if not target.startswith(b"/"):
         target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
@@ -169,6 +169,11 @@ class Given(Unreader):  # type: ignore[misc]  # gunicorn ships no types
             self.short = True
             raise NoMoreData()
         return data
+
+    def forget(self) -> None:
+        """The request will not be read."""
+        self.done()
+        self.give(b"", None)
 
     def done(self) -> bool:
         """Let go of the request; whether exactly what there was has been read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 BLOCK = 64 * 1024
 """An answer goes out in one piece up to this; files are read in such pieces."""
@@ -75,3 +75,15 @@ class Blocks:
     def __iter__(self) -> Iterator[bytes]:
         while data := self._source.read(BLOCK):
             yield data
+
+
+def written(resp: Any, answer: Any) -> Iterator[None]:
+    """Write an answer, piece by piece; at the end, or when it is given up, it is closed as WSGI demands."""
+    try:
+        for piece in answer:
+            resp.write(piece)
+            yield
+        resp.close()
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()

@@ -2,9 +2,9 @@
 
 gunicorn gives a connection to a thread at its first byte, and the thread waits for the rest, and later until the answer
 is taken: as many slow clients as there are threads silence the door, officers included. Here the one loop that watches
-all connections gathers each request and gives it to a thread when it is whole; what a connection does not take of the
-answer at once goes out from that loop, too. Each step has its time, and so many connections may wait in all and from
-one address: the one that matters least goes first.
+all connections gathers each request, asks the doorkeeper, and gives it to a thread when it is whole and its turn has
+come; what a connection does not take of the answer at once goes out from that loop, too. Each step has its time, and so
+many connections may wait in all and from one address: the one that matters least goes first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import errno
 import selectors
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, cast
@@ -23,9 +22,12 @@ from gunicorn.http import wsgi
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
+from tocsin.web import room
+from tocsin.web.asking import Asking, come_again, known_of
 from tocsin.web.connection import Connection, Phase
+from tocsin.web.doorkeeper import AGAIN_S, READS, WAIT_S, Doorkeeper, Known, Pass
 from tocsin.web.gather import GO_ON, Gathered, TooLong
-from tocsin.web.outlet import Blocks
+from tocsin.web.outlet import Blocks, written
 
 HEAD_S = 10.0
 """From the first byte of a head to its last."""
@@ -43,23 +45,17 @@ LINGER_S = 2.0
 
 PER_ADDRESS = 256
 """Connections of one address that wait. A proxy of ours may have more."""
-BULKY_MOST = 32
-BULKY_BYTES = 512 * 1024 * 1024
-BULKY_PER_ADDRESS = 8
-"""Large bodies that are on their way at once: in number, in bytes that they announce, and from one address."""
-BULKY_GRACE_S = 5.0
-"""So long a large body has its place; then the slowest gives way to another."""
 HELD_EACH = 512 * 1024
 """So much of one answer lies ready for a connection that is slow; the rest of a file is read later."""
 STEPS = 16
 """So many pieces go to one connection before others have their turn."""
-HELD_MOST = 128 * 1024 * 1024
-"""So much lies ready for all of them."""
-FRESH_S = 1.0
-"""Whose connection is younger is about to ask."""
 RECV = 64 * 1024
 LOOK_S = 0.5
 """How often deadlines are looked at."""
+READ_S = 30.0
+"""Longest that a page waits for its turn: one that came without its parts would be worse than one that comes late."""
+TURN_S = 0.05
+"""How soon it is looked again whether somebody may go in, when nobody leaves."""
 
 _FULL = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _LATE = b"HTTP/1.1 408 Request Timeout"
@@ -76,6 +72,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
         super().__init__(*args, **kwargs)
         self._all: set[Connection] = set()
         self._from: Counter[str] = Counter()
+        self._keeper: Doorkeeper[Connection] = Doorkeeper(threads=self.cfg.threads)
         self._looked = 0.0
         self._ending: float | None = None
 
@@ -121,8 +118,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
             if conn.phase is Phase.IDLE:
                 conn.until = min(conn.until, deadline)
 
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """One round of the loop. While some wait for their turn it looks again soon: time alone may let them in."""
+        super().wait_for_and_dispatch_events(min(timeout, TURN_S) if self._keeper.waiting else timeout)
+        self._let_in()
+
     def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
         """A thread has answered."""
+        if conn.asking is not None and conn.inside is not None:
+            self._keeper.leaves(conn.asking.asked, conn.inside, conn.known)
+        conn.inside = None
         try:
             conn.keep = not fs.cancelled() and fs.result()
             self._going(conn)
@@ -161,7 +166,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
         except OSError:
             return self._refuse(conn, _NO_ROOM)
         if request.whole:
-            return self._inside(conn, request)
+            return self._arrived(conn, request)
         now = time.monotonic()
         if request.length < 0:
             if conn.phase is Phase.IDLE:
@@ -175,27 +180,46 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
                     conn.sock.send(GO_ON)
         return self._watch(conn, selectors.EVENT_READ)
 
-    def _inside(self, conn: Connection, request: Gathered) -> None:
+    def _arrived(self, conn: Connection, request: Gathered) -> None:
+        """A request is whole: it goes to a thread, waits for its turn, or is told to come again."""
+        data, file = request.take()
+        conn.source.give(data, file)
+        conn.asking = asking = Asking(data, request.length, conn.client, self.app.proxies)
+        verdict = self._keeper.comes(conn, asking.asked)
+        if isinstance(verdict, Pass):
+            self._inside(conn, verdict)
+        elif verdict is None:
+            self._watch(conn, 0)
+            now = time.monotonic()
+            self._enter(conn, Phase.WAITING, now, now + (READ_S if asking.asked.method in READS else WAIT_S))
+        else:
+            self._turn_away(conn, verdict)
+
+    def _inside(self, conn: Connection, how: Pass) -> None:
         self._watch(conn, 0)
-        conn.source.give(*request.take())
-        conn.phase = Phase.INSIDE
+        conn.phase, conn.inside, conn.known = Phase.INSIDE, how, Known()
         self.enqueue_req(conn)
+
+    def _let_in(self) -> None:
+        for conn, how in self._keeper.turns():
+            self._inside(conn, how)
+
+    def _turn_away(self, conn: Connection, wait_s: float) -> None:
+        """Tell them to come again, without a thread. Who has sent more before the answer has to connect again."""
+        asking = cast(Asking, conn.asking)
+        conn.keep = not (asking.last or conn.rest or cast(Gathered, conn.request).short) and self.alive
+        conn.source.forget()
+        conn.outlet.sendall(come_again(wait_s, asking.asked, close=not conn.keep))
+        self._going(conn)
 
     def _bulk(self, conn: Connection, request: Gathered, now: float) -> bool:
         """Whether there is a place for a large body; the slowest may have to give its own up."""
-        while True:
-            others = [one for one in self._all if one is not conn and one.request is not None]
-            others = [one for one in others if one.phase is Phase.COMING and cast(Gathered, one.request).bulky]
-            near = [one for one in others if one.address == conn.address]
-            announced = sum(cast(Gathered, one.request).length for one in others)
-            if len(near) >= BULKY_PER_ADDRESS and conn.address not in self.app.proxies:
-                others = near
-            elif len(others) < BULKY_MOST and announced + request.length <= BULKY_BYTES:
-                return True
-            slow = [one for one in others if now - one.since > BULKY_GRACE_S]
-            if not slow:
+        while (others := room.in_the_way(self._all, conn, request, conn.address in self.app.proxies)) is not None:
+            slowest = room.slowest(others, now)
+            if slowest is None:
                 return False
-            self._refuse(min(slow, key=lambda one: cast(Gathered, one.request).came / (now - one.since)), _LATE)
+            self._refuse(slowest, _LATE)
+        return True
 
     # In a thread: it is answered.
 
@@ -224,7 +248,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
             resp.force_close()
         try:
             answer = self.wsgi(environ, resp.start_response)
-            conn.more = more = _written(resp, answer)
+            conn.known = known_of(environ, resp)
+            conn.more = more = written(resp, answer)
             while next(more, self) is None:
                 if conn.outlet.size > HELD_EACH:
                     return not resp.should_close()
@@ -265,21 +290,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
         if conn.phase is not Phase.GOING:
             conn.marked = conn.outlet.sent
             self._enter(conn, Phase.GOING, now, now + GOING_S)
-            self._hold_less()
+            for one in room.too_much(self._all):
+                self._close(one)
         if conn.phase is Phase.GOING:
             self._watch(conn, selectors.EVENT_WRITE)
         return None
-
-    def _hold_less(self) -> None:
-        """Too much lies ready for slow connections: the slowest loses its answer."""
-        slow = [conn for conn in self._all if conn.phase is Phase.GOING]
-        held = sum(conn.outlet.size for conn in slow)
-        slow.sort(key=lambda conn: conn.since)
-        for conn in slow:
-            if held <= HELD_MOST:
-                return
-            held -= conn.outlet.size
-            self._close(conn)
 
     def _refuse(self, conn: Connection, line: bytes) -> None:
         """Say why without asking the application, and end."""
@@ -341,31 +356,25 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
     def _late(self, conn: Connection, now: float) -> None:
         if conn.phase is Phase.COMING:
             self._refuse(conn, _LATE)
+        elif conn.phase is Phase.WAITING:
+            self._keeper.drops(conn)
+            self._turn_away(conn, AGAIN_S)
         elif conn.phase is Phase.GOING and conn.outlet.sent - conn.marked >= GOING_LEAST:
             conn.marked, conn.until = conn.outlet.sent, now + GOING_S
         else:
             self._close(conn)
 
     def _make_room(self, address: str | None) -> None:
-        """Close a connection that waits, of one address, or of the one that has most: first who asks for nothing."""
-        if address is None:
-            waiting = Counter(conn.address for conn in self._all if conn.waits)
-            if not waiting:
-                return
-            address = waiting.most_common(1)[0][0]
-        asks_nothing = (Phase.ENDING, Phase.IDLE)
-        before = time.monotonic() - FRESH_S
-
-        def matters(conn: Connection) -> tuple[bool, float]:
-            return not (conn.phase in asks_nothing and conn.since < before), conn.since
-
-        near = [conn for conn in self._all if conn.address == address and conn.waits]
-        if near:
-            self._close(min(near, key=matters))
+        """Close a connection that waits, of one address, or of the one that has most."""
+        least = room.matters_least(self._all, address)
+        if least is not None:
+            self._close(least)
 
     def _close(self, conn: Connection) -> None:
         if conn.phase is Phase.GONE:
             return
+        if conn.phase is Phase.WAITING:
+            self._keeper.drops(conn)
         with contextlib.suppress(OSError, KeyError, ValueError):
             self._watch(conn, 0)
         self._all.discard(conn)
@@ -384,15 +393,3 @@ def _received(conn: Connection) -> bytes | None:
         return None
     except OSError:
         return b""
-
-
-def _written(resp: Any, answer: Any) -> Iterator[None]:
-    """Write an answer, piece by piece; at the end, or when it is given up, it is closed as WSGI demands."""
-    try:
-        for piece in answer:
-            resp.write(piece)
-            yield
-        resp.close()
-    finally:
-        if hasattr(answer, "close"):
-            answer.close()

@@ -15,7 +15,7 @@ from tocsin.app.actor import Actor
 from tocsin.core.errors import Denied
 from tocsin.store import accounts
 from tocsin.web import second_factor
-from tocsin.web.doorkeeper import OFFICER
+from tocsin.web.doorkeeper import HOLDER, OFFICER
 from tocsin.web.errors import TooMany, no_key
 from tocsin.web.limits import Limiter, address_of
 
@@ -79,8 +79,7 @@ class Key(HttpBearer):
         if holder is None:
             _limit(address_limits(), f"guess:{address_of(request)}", 10.0)
             raise no_key("This key is wrong or has been revoked.")
-        if holder.kind == "officer":
-            request.META[OFFICER] = True
+        request.META[OFFICER if holder.kind == "officer" else HOLDER] = True
         _limit(key_limits(), holder.actor.id)
         source = "" if holder.kind == "officer" else holder.label
         return Caller(actor=holder.actor, kind=holder.kind, source=source)
