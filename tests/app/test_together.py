@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from doors import SetClock, a_desk
+from tocsin.app import together
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk, Outcome
-from tocsin.app.together import MOST
+from tocsin.app.together import MOST, Gate
 from tocsin.core.errors import Invalid, TocsinError, Unavailable
 from tocsin.core.event import Entry, Event
 from tocsin.core.ports import Reader
@@ -124,23 +125,74 @@ def test_when_the_ledger_cannot_be_written_everybody_is_told_and_nothing_is_kept
     assert desk.do(seen(desk, 1), SENSOR).entries, "and the next is heard"
 
 
-def test_an_officer_does_not_wait_in_that_queue(desk: Desk, door: Door) -> None:
-    waiting = threading.Thread(target=lambda: desk.do(seen(desk, 0), SENSOR), daemon=True)
-    waiting.start()
+def test_an_officer_goes_before_all_who_wait(desk: Desk, door: Door) -> None:
+    officer = Actor(id="officer:o1", grants=(Grant(role="duty"),))
+    drafts = cmd.Draft(threat="drone", level="alert", areas=("south",), reason="seen")
+    mass = [threading.Thread(target=desk.do, args=(seen(desk, n), SENSOR), daemon=True) for n in range(4)]
+    mass[0].start()
+    assert door.held.wait(WITHIN_S)
+    for number, thread in enumerate(mass[1:], 1):
+        thread.start()
+        while len(desk._together._waiting) < number:
+            thread.join(0.002)
+    click = threading.Thread(target=desk.do, args=(drafts, officer), daemon=True)
+    click.start()
+    while not desk._gate.pressed:
+        click.join(0.002)
+    door.open.set()
+    for thread in (*mass, click):
+        thread.join(WITHIN_S)
+    kinds = [e.event.kind for e in desk.ledger.read()]
+    assert kinds[kinds.index("detection.recorded") :][:2] == ["detection.recorded", "warning.drafted"]
+    assert kinds.count("detection.recorded") == 4, "and nobody is lost"
+    with pytest.raises(Invalid):
+        desk.do(cmd.Draft(threat="none", level="alert", areas=("south",), reason="seen"), officer)
+
+
+def test_what_waits_lets_an_officer_pass_after_the_act_that_is_being_decided(
+    desk: Desk, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Gate, "pressed", True)  # an officer's act waits at the gate
+        came = at_once(desk, door, [seen(desk, n) for n in range(4)])
+    assert door.sizes == [1, 1, 1, 1], "one each, and the gate is free between them"
+    assert all(outcome.entries for outcome in came), "nothing is lost"
+
+
+def test_who_stays_at_the_gate_holds_up_nobody_for_ever(
+    desk: Desk, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "PATIENCE_S", 0.05)
+    stuck = threading.Thread(target=lambda: desk.do(seen(desk, 0), SENSOR), daemon=True)
+    stuck.start()
     assert door.held.wait(WITHIN_S)
     officer = Actor(id="officer:o1", grants=(Grant(role="duty"),))
     drafted = desk.do(cmd.Draft(threat="drone", level="alert", areas=("south",), reason="seen"), officer)
     assert [e.event.kind for e in drafted.entries] == ["warning.drafted"]
-    with pytest.raises(Invalid):
-        desk.do(cmd.Draft(threat="none", level="alert", areas=("south",), reason="seen"), officer)
     door.open.set()
-    waiting.join(WITHIN_S)
-    assert [e.event.kind for e in desk.ledger.read()][-2:] == ["detection.recorded", "warning.drafted"]
+    stuck.join(WITHIN_S)
+    kinds = [e.event.kind for e in desk.ledger.read()]
+    assert kinds.index("warning.drafted") < kinds.index("detection.recorded"), "and what was stuck comes after it"
 
 
-def test_what_waits_lets_an_officer_pass_after_the_act_that_is_being_decided(desk: Desk, door: Door) -> None:
-    with desk._pressing:  # an officer's act waits for the ledger
-        came = at_once(desk, door, [seen(desk, n) for n in range(4)])
-    assert door.sizes == [1, 1, 1, 1], "one each, and the ledger is free between them"
-    assert all(outcome.entries for outcome in came), "nothing is lost"
-    assert not desk._pressing
+def test_what_somebody_else_appended_since_it_was_decided_is_decided_on(desk: Desk, door: Door) -> None:
+    """Two processes: both decide ahead that the first report of an area is not enough; the second of them must not."""
+    other = Desk(
+        ledger=desk.ledger, clock=desk.clock, ids=desk.ids, signer=desk.signer, sender=desk.sender, policy=desk.policy
+    )
+    first = threading.Thread(target=lambda: desk.do(seen(desk, 1), SENSOR), daemon=True)
+    first.start()
+    assert door.held.wait(WITHIN_S), "the first has decided, and holds no lock yet"
+    assert other.do(seen(desk, 1, source="ears"), SENSOR).entries
+    door.open.set()
+    first.join(WITHIN_S)
+    assert [e.event.kind for e in desk.ledger.read()].count("warning.issued") == 1
+    assert desk.state() == fold_all(WarnState(), desk.ledger.read())
+
+
+def test_what_says_nothing_new_takes_no_lock(desk: Desk, door: Door) -> None:
+    door.open.set()
+    assert desk.do(seen(desk, 1), SENSOR).entries
+    door.sizes.clear()
+    assert desk.do(seen(desk, 1), SENSOR).entries == ()
+    assert door.sizes == []

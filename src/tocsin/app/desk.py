@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tocsin.app.access import allow
 from tocsin.app.actor import SYSTEM, Actor
 from tocsin.app.kept import Kept
-from tocsin.app.together import Counting, Together
+from tocsin.app.together import Gate, Together
 from tocsin.core.event import Entry, Event, Fact, record
 from tocsin.core.ports import Clock, Ids, Ledger, Reader, Signer
 from tocsin.warn.commands import Command
@@ -33,6 +33,15 @@ class _Act:
     fault: Exception | None = None
 
 
+@dataclass(slots=True)
+class _Decided:
+    """What acts lead to on a state: those that were decided, and all their events."""
+
+    state: WarnState
+    done: list[_Act] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an act led to: the entries that were appended, none when it said nothing new, and their facts."""
@@ -44,7 +53,7 @@ class Outcome:
 
 class Desk:
     """Holds the ports and the folded state. Safe to use from several threads and several processes at once:
-    the state is caught up with the ledger under the ledger's own lock before each decision.
+    what is committed was decided on the state as of the ledger's head, which is made sure under the ledger's own lock.
     """
 
     def __init__(
@@ -67,7 +76,7 @@ class Desk:
         self.wake = wake
         self._kept = Kept(WarnState(), fold_all)
         self._together = Together(self._carry_out)
-        self._pressing = Counting()
+        self._gate = Gate()
 
     def state(self) -> WarnState:
         """The state as of the ledger's head."""
@@ -90,42 +99,51 @@ class Desk:
         """
         act = _Act(command, actor, check)
         if check is not None or actor.id.startswith("officer:"):
-            with self._pressing:
-                self._carry_out((act,), first=True)
+            self._carry_out((act,), press=True)
         else:
             self._together.do(act)
         if act.fault is not None:
             raise act.fault
         return Outcome(entries=act.entries, facts=act.facts, state=act.state)
 
-    def _carry_out(self, acts: Sequence[_Act], *, first: bool = False) -> int:
+    def _carry_out(self, acts: Sequence[_Act], *, press: bool = False) -> int:
         """Decide one after another, each on what the one before it left, and commit all of them at once; how many.
 
-        When an officer's act comes, those that are decided are committed, and the others let it pass.
+        They are decided before the ledger's lock is taken, for which others wait; under it, once more if somebody else
+        has appended meanwhile. When an officer's act comes, what is decided is committed, and the others let it pass.
         """
-        done: list[_Act] = []
+        with self._gate.through(press=press):
+            ahead = self._decide(acts, self.state(), press)
 
-        def decision(reader: Reader) -> Sequence[Event]:
-            state, events = self.state_at(reader), list[Event]()
-            for act in acts:
-                made = self._decided(act, state)
-                events += made
-                done.append(act)
-                if act is acts[-1] or (self._pressing and not first):
-                    break
-                for number, event in enumerate(made, state.seq + 1):  # what it leaves; a state keeps no hash
-                    state = fold(state, Entry(seq=number, prev="", hash="", event=event))
-            return events
+            def decision(reader: Reader) -> Sequence[Event]:
+                nonlocal ahead
+                state = self.state_at(reader)
+                if state.seq != ahead.state.seq:
+                    ahead = self._decide(acts, state, press)
+                return ahead.events
 
-        entries = self.ledger.transact(decision, first=first)
-        if entries:
-            self.wake(entries[-1].seq)  # at once: sirens and pages wait for it
-        at = 0
-        for act in done:
-            act.entries = tuple(entries[at : at + act.count])
-            at += act.count
-            act.state = fold_all(act.state, act.entries)
-        return len(done)
+            entries = self.ledger.transact(decision) if ahead.events else []
+            if entries:
+                self.wake(entries[-1].seq)  # at once: sirens and pages wait for it
+            at, state = 0, ahead.state
+            for act in ahead.done:
+                act.entries = tuple(entries[at : at + act.count])
+                at += act.count
+                act.state = state = fold_all(state, act.entries)
+            self._kept.knows(state)
+        return len(ahead.done)
+
+    def _decide(self, acts: Sequence[_Act], state: WarnState, press: bool) -> _Decided:
+        made = _Decided(state)
+        for act in acts:
+            events = self._decided(act, state)
+            made.events += events
+            made.done.append(act)
+            if act is acts[-1] or (self._gate.pressed and not press):
+                break
+            for number, event in enumerate(events, state.seq + 1):  # what it leaves; a state keeps no hash
+                state = fold(state, Entry(seq=number, prev="", hash="", event=event))
+        return made
 
     def _decided(self, act: _Act, state: WarnState) -> list[Event]:
         """The events of one act; none when it is refused."""

@@ -42,3 +42,9 @@ class Kept(Generic[S]):
         with self._lock:
             self._state = self._fold_all(self._state, (e for e in entries if e.seq > self._state.seq))
             return self._state
+
+    def knows(self, state: S) -> None:
+        """A state that was folded elsewhere from this ledger: it need not be read again."""
+        with self._lock:
+            if state.seq > self._state.seq:
+                self._state = state

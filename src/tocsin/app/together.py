@@ -9,30 +9,46 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
 MOST = 6
 """Acts of one commit: an officer's click waits for no more than that."""
+PATIENCE_S = 2.0
+"""Longest that somebody waits at the gate."""
 
 
-class Counting:
-    """How many threads are inside; true while there is one."""
+class Gate:
+    """Lets one thread through at a time; who presses goes before all others. Safe between threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
+        self._changed = threading.Condition()
+        self._pressing = 0
+        self._busy = False
 
-    def __bool__(self) -> bool:
-        return self._inside > 0
+    @property
+    def pressed(self) -> bool:
+        """Whether somebody who presses waits."""
+        return self._pressing > 0
 
-    def __enter__(self) -> None:
-        with self._lock:
-            self._inside += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._inside -= 1
+    @contextmanager
+    def through(self, *, press: bool) -> Iterator[None]:
+        """Be the one who is inside; after ``PATIENCE_S`` go through beside whoever is: the ledger has the last word."""
+        with self._changed:
+            self._pressing += press
+            try:
+                alone = self._changed.wait_for(lambda: not self._busy and (press or not self._pressing), PATIENCE_S)
+            finally:
+                self._pressing -= press
+            self._busy |= alone
+        try:
+            yield
+        finally:
+            if alone:
+                with self._changed:
+                    self._busy = False
+                    self._changed.notify_all()
 
 
 class Act(Protocol):

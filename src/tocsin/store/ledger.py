@@ -115,7 +115,8 @@ class DjangoLedger:
             transaction.atomic(using=self._using, durable=True),
         ):
             self._exclude_others()
-            rows = write(*self.head(), decide(self))
+            within = _Within(self)
+            rows = write(*within.head(), decide(within))
             if rows:
                 entries = [row.entry() for row in rows]
                 self._insert(entries, rows)
@@ -214,6 +215,22 @@ class DjangoLedger:
             self._wake(head)
         except Exception:
             log.exception("the entry %s is committed, but waking the relay failed; it polls", head)
+
+
+class _Within:
+    """The ledger as the one who holds its lock reads it: nothing comes behind its head."""
+
+    def __init__(self, ledger: DjangoLedger) -> None:
+        self._ledger = ledger
+        self._head = ledger.head()
+
+    def head(self) -> tuple[int, str]:
+        """``(seq, hash)`` of the last entry."""
+        return self._head
+
+    def read(self, after: int = 0, limit: int | None = None) -> Iterator[Entry]:
+        """Entries behind ``after``; the database is asked only where there are some."""
+        return self._ledger.read(after, limit) if after < self._head[0] else iter(())
 
 
 def _repeated(entries: Sequence[Entry], fault: str) -> str:
