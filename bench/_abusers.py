@@ -20,6 +20,8 @@ from typing import Any
 
 from _crowd import raise_file_limit
 
+from tocsin.wiring.priority import stand_back
+
 NICE = 10
 PATIENCE_S = 20.0
 To = tuple[Any, Any]
@@ -63,13 +65,19 @@ class Wire:
             self._streams = None
 
 
+def _stand_back() -> None:
+    """A session of its own, and behind all others: elsewhere it would take nothing of this machine."""
+    os.setsid()
+    stand_back(NICE)
+
+
 def trigger(to: To, site: str, keys: dict[str, str], areas: list[str], a_second: float) -> None:
     """Each area is seen by two sources, one after the other, at this pace; who is told to come again does.
 
     Says ``{"sent": area → when the second report was first sent, "issued": areas whose second report was answered
     "issued", "turned away": answers 429, "lost": reports without an answer}``.
     """
-    os.nice(NICE)
+    _stand_back()
     asyncio.run(_trigger(to, site, keys, areas, a_second))
 
 
@@ -122,7 +130,7 @@ def flood(to: To, site: str, a_second: float, clients: int) -> None:
 
     Says ``{"answers": status → how many, "retry": 429 with Retry-After}``.
     """
-    os.nice(NICE)
+    _stand_back()
     asyncio.run(_flood(to, site, a_second, clients))
 
 
@@ -153,7 +161,7 @@ def junk(to: To, bind: str, network: int, kinds: tuple[int, int], cell: str) -> 
 
     Says how many it holds, and at the end ``{"junk": {"held": …, "least": …, "again": …}}``.
     """
-    os.nice(NICE)
+    _stand_back()
     raise_file_limit()
     _Junk(bind, network, kinds, cell).run(*to)
 

@@ -27,13 +27,11 @@ from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.memory import settle
 from tocsin.wiring.outside import broker_access, broker_settings, sensors
 from tocsin.wiring.parts import Parts, arm
+from tocsin.wiring.priority import stand_back
 from tocsin.wiring.settings import Settings, check_processes, split_bind
 
 if TYPE_CHECKING:
     from tocsin.workers.lanes import Share
-
-YIELDS = 5
-"""By how much the process that reaches subscribers stands back from the others of its machine (``nice``)."""
 
 
 class Patient:
@@ -241,6 +239,7 @@ def tables() -> None:
     from tocsin.store.projections import Projector
 
     projector = Projector(ledger)
+    stand_back()  # tables are for reading later
     settle()
     serve(projector, sys.stdin, sys.stdout)
 
@@ -339,7 +338,7 @@ def reach(share: str) -> None:
         raise Invalid("TOC-8001", f"{share!r} is no share.", field="--share", remedy="Write it like 2/4.") from fault
     main = reach_main(parts(), mine)
     # Messages to a hundred thousand phones take seconds: sirens and pages, which take milliseconds, go first.
-    os.nice(YIELDS)
+    stand_back()
     settle()
     _run("reach", main)
 
