@@ -26,6 +26,8 @@ MACHINE_ROLES: tuple[Role, ...] = ("sensor", "partner", "observer", "records")
 
 SHORTEST_PASSWORD = 12
 _MARK = "tocsin"
+_KEY = f"SELECT * FROM {ApiKey._meta.db_table} WHERE prefix = %s"  # noqa: S608 - a table of ours
+_OWNER = f"SELECT * FROM {Officer._meta.db_table} WHERE id = %s"  # noqa: S608 - a table of ours
 _NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 """Compared against when no key has the prefix, so that both ways take the same time. Matches no secret."""
 
@@ -197,12 +199,15 @@ def holder_of_key(secret: str, *, today: date | None = None) -> KeyHolder | None
     """
     mark, _, rest = secret.partition("_")
     prefix, _, proof = rest.partition("_")
-    row = ApiKey.objects.select_related("officer").filter(prefix=prefix[:12]).first()
+    # Asked with each request: written out, as to put the query together takes five times what the database does.
+    row = next(iter(ApiKey.objects.raw(_KEY, [prefix[:12]])), None)
     good = hmac.compare_digest(row.digest if row else _NOBODY, _digest(proof))
     if row is None or not good or mark != _MARK or _ended(row):
         return None
-    if row.officer is not None and not row.officer.is_active:
-        return None
+    if (owner := getattr(row, "officer_id", None)) is not None:
+        row.officer = next(iter(Officer.objects.raw(_OWNER, [owner])), None)
+        if row.officer is None or not row.officer.is_active:
+            return None
     _mark_used(row, today or datetime.now(UTC).date())
     actor = Actor(id=_key_actor_id(row), grants=_key_grants(row))
     return KeyHolder(actor=actor, kind=_kind(row.owner_kind), label=row.label)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from tocsin.core.errors import Broken
 from tocsin.core.event import Entry
@@ -17,6 +17,8 @@ from tocsin.store.tables import Tables, write
 from tocsin.store.trouble import trouble
 from tocsin.store.turns import at_ease, turn
 from tocsin.store.warn_tables import MODELS, project
+
+_MARK = f"SELECT * FROM {Cursor._meta.db_table} WHERE name = %s"  # noqa: S608 - a table of ours
 
 
 class Projector:
@@ -36,7 +38,7 @@ class Projector:
     def cursor(self) -> int:
         """The last entry that the tables know of."""
         with self._trouble("read"):
-            found = Cursor.objects.using(self._using).filter(name=self.name).first()
+            found = next(iter(Cursor.objects.using(self._using).raw(_MARK, [self.name])), None)
             return 0 if found is None else int(found.seq)
 
     def apply(self, entries: Iterable[Entry]) -> int:
@@ -80,7 +82,7 @@ class Projector:
                 return None
             write(statements, self._using)
             mark.seq = at
-            mark.save(using=self._using, update_fields=["seq"])
+            mark.save(using=self._using, update_fields=["seq"], force_update=True)
             return at
 
     def catch_up(self, batch: int = 500, *, pause_s: float = 0.0) -> int:
@@ -135,8 +137,12 @@ class Projector:
     def _own_cursor(self) -> Cursor:
         """Our cursor, held until the transaction ends."""
         marks = Cursor.objects.using(self._using)
+        held = " FOR UPDATE" if connections[self._using].features.has_select_for_update else ""
+        found = next(iter(marks.raw(_MARK + held, [self.name])), None)
+        if found is not None:
+            return found
         marks.get_or_create(name=self.name)
-        return marks.select_for_update().get(name=self.name)
+        return self._own_cursor()
 
     def _trouble(self, what: str) -> contextlib.AbstractContextManager[None]:
         return trouble(self._using, "TOC-8002", f"the read tables could not be {what}")

@@ -23,6 +23,8 @@ from tocsin.workers.reach import Reach
 POLL_S = 0.25
 PIECE = 200
 """Entries that are read and queued at once; the first of them waits for no more than that."""
+REST_S = 0.05
+"""Between two looks that found something: when every district is warned at once, many go together."""
 
 log = structlog.get_logger("reach")
 
@@ -83,6 +85,7 @@ class Follow:
                 entries = []
             if entries:
                 await self._take(entries)
+                await asyncio.sleep(REST_S)
                 continue
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):

@@ -47,6 +47,8 @@ CHIME_LIFE = timedelta(seconds=60)
 """A siren that comes later than this does not chime for an exercise any more."""
 
 HELD_S = 10.0
+REST_S = 0.05
+"""Between two looks at what the read tables lack: when every district is warned at once, many entries go together."""
 TERM = "lead"
 """The cursor that counts leaders."""
 
@@ -381,6 +383,7 @@ class _Bench:
                 continue
             await self._fresh.wait()
             self._fresh.clear()
+            await asyncio.sleep(REST_S)
             await self.deliver.free(1.0)  # no longer: a broker that is away must not stop the screens
 
 

@@ -21,8 +21,12 @@ def due(sirens: Iterable[str], *, hour: int, zone: ZoneInfo, after: datetime, no
     Nothing is remembered between two looks but ``after``, so a worker that starts anew repeats nothing; a siren whose
     moment passed while no worker ran is tested the next day.
     """
-    names = sorted(sirens)
-    gap = timedelta(seconds=min(GAP_S, SPREAD_S / max(1, len(names))))
     days = sorted({local_day(after, zone), local_day(now, zone)})
     starts = [datetime.combine(day, time(hour), tzinfo=zone).astimezone(now.tzinfo) for day in days]
+    round_s = timedelta(seconds=SPREAD_S)
+    starts = [start for start in starts if start <= now and after < start + round_s]
+    if not starts:  # asked twice a second, of thousands of sirens
+        return []
+    names = sorted(sirens)
+    gap = timedelta(seconds=min(GAP_S, SPREAD_S / max(1, len(names))))
     return [name for start in starts for at, name in enumerate(names) if after < start + at * gap <= now]
