@@ -11,7 +11,11 @@ from journeys.rig import Live, Stack, until
 def died(city: Stack, point: str) -> None:
     """The process that left the mark at this point is no more."""
     mark = city.own.run / f"crashed-{point}"
-    until(mark.exists, f"a process reaches {point}")
+    try:
+        until(mark.exists, f"a process reaches {point}")
+    except AssertionError as fault:
+        fault.add_note(city.said()[-4000:])
+        raise
     pid = int(until(mark.read_text, "its id"))
     until(lambda: _gone(pid), f"process {pid} is dead")
 

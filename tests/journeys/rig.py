@@ -464,16 +464,19 @@ class Stack:
         )
 
 
-def persist(city: Stack, source: str, area: str, why: str = "") -> None:
-    """A sensor sends until it is answered, always the same words; a new ``why`` makes it another detection."""
+def persist(city: Stack, source: str, area: str, why: str = "") -> Any:
+    """A sensor sends until it is answered, always the same words; a new ``why`` makes it another detection. What it is
+    answered.
+    """
     body = city.detection(source, area, ident=f"{source}-{area}{why}")
 
-    def answered() -> bool:
+    def answered() -> Any:
         with contextlib.suppress(httpx.HTTPError):
-            return city.sources[source].http.post("/detections", json=body).status_code < 300
-        return False
+            answer = city.sources[source].http.post("/detections", json=body)
+            return answer.json() if answer.status_code < 300 else None
+        return None
 
-    until(answered, f"an answer for {source}", READY_WITHIN)
+    return until(answered, f"an answer for {source}", READY_WITHIN)
 
 
 @contextlib.contextmanager
