@@ -65,6 +65,16 @@ def seen(desk: Desk, number: int, area: str = "north", source: str = "radar") ->
     )
 
 
+def line_up(desk: Desk, door: Door, threads: list[threading.Thread]) -> None:
+    """Start them: the first is being committed, the others wait in their order."""
+    threads[0].start()
+    assert door.held.wait(WITHIN_S)
+    for number, thread in enumerate(threads[1:], 1):
+        thread.start()
+        while len(desk._together._waiting) < number:
+            thread.join(0.002)
+
+
 def at_once(desk: Desk, door: Door, acts: list[cmd.ReportDetection]) -> list[Any]:
     """What came of each, when all but the first came while the first was being committed."""
     came: list[Any] = [None] * len(acts)
@@ -76,12 +86,7 @@ def at_once(desk: Desk, door: Door, acts: list[cmd.ReportDetection]) -> list[Any
             came[number] = fault
 
     threads = [threading.Thread(target=do, args=(n,), daemon=True) for n in range(len(acts))]
-    threads[0].start()
-    assert door.held.wait(WITHIN_S)
-    for number, thread in enumerate(threads[1:], 1):
-        thread.start()
-        while len(desk._together._waiting) < number:
-            thread.join(0.002)
+    line_up(desk, door, threads)
     door.open.set()
     for thread in threads:
         thread.join(WITHIN_S)
@@ -129,12 +134,7 @@ def test_an_officer_goes_before_all_who_wait(desk: Desk, door: Door) -> None:
     officer = Actor(id="officer:o1", grants=(Grant(role="duty"),))
     drafts = cmd.Draft(threat="drone", level="alert", areas=("south",), reason="seen")
     mass = [threading.Thread(target=desk.do, args=(seen(desk, n), SENSOR), daemon=True) for n in range(4)]
-    mass[0].start()
-    assert door.held.wait(WITHIN_S)
-    for number, thread in enumerate(mass[1:], 1):
-        thread.start()
-        while len(desk._together._waiting) < number:
-            thread.join(0.002)
+    line_up(desk, door, mass)
     click = threading.Thread(target=desk.do, args=(drafts, officer), daemon=True)
     click.start()
     while not desk._gate.pressed:

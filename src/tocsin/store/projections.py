@@ -82,7 +82,7 @@ class Projector:
                 return None
             write(statements, self._using)
             mark.seq = at
-            mark.save(using=self._using, update_fields=["seq"], force_update=True)
+            mark.save(using=self._using, update_fields=["seq"])
             return at
 
     def catch_up(self, batch: int = 500, *, pause_s: float = 0.0) -> int:

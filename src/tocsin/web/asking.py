@@ -10,7 +10,7 @@ from django.http.cookie import parse_cookie
 from gunicorn.util import http_date
 
 from tocsin.web import errors
-from tocsin.web.doorkeeper import HOLDER, OFFICER, Asked, Known, name_of, whole_seconds
+from tocsin.web.doorkeeper import HOLDER, OFFICER, Asked, Known, name_of
 from tocsin.web.gather import path_of
 from tocsin.web.limits import peer_of
 
@@ -60,7 +60,7 @@ class Asking:
 
 def come_again(wait_s: float, asked: Asked, *, close: bool) -> bytes:
     """The whole answer 429 that Django would give to the API, or a plain line to a page."""
-    headers, content = _told(whole_seconds(wait_s), asked.path.startswith("/api/"))
+    headers, content = _told(errors.whole_seconds(wait_s), asked.path.startswith("/api/"))
     headers += f"Date: {http_date()}\r\nConnection: {'close' if close else 'keep-alive'}\r\n\r\n".encode()
     return headers if asked.method == "HEAD" else headers + content
 

@@ -18,7 +18,6 @@ Nothing waits in here, and nothing is locked: the one loop of the server asks, a
 from __future__ import annotations
 
 import hashlib
-import math
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
@@ -210,8 +209,3 @@ def _keep(kept: OrderedDict[Any, Any], name: Any, value: Any) -> None:
     kept.move_to_end(name)
     while len(kept) > KEPT:
         kept.popitem(last=False)
-
-
-def whole_seconds(wait_s: float) -> int:
-    """As ``Retry-After`` says it."""
-    return max(1, math.ceil(wait_s))

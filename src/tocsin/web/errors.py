@@ -89,6 +89,11 @@ def document(error: TocsinError) -> dict[str, Any]:
     return {"error": body}
 
 
+def whole_seconds(wait_s: float) -> int:
+    """As ``Retry-After`` says it."""
+    return max(1, math.ceil(wait_s))
+
+
 def answer(error: TocsinError, request: HttpRequest | None = None) -> HttpResponse:
     """The error as an HTTP response."""
     response = HttpResponse(msgspec.json.encode(document(error)), status=error.http, content_type="application/json")
@@ -96,7 +101,7 @@ def answer(error: TocsinError, request: HttpRequest | None = None) -> HttpRespon
     if isinstance(error, NoKey):
         response["WWW-Authenticate"] = 'Bearer realm="tocsin"'
     if isinstance(error, TooMany):
-        response["Retry-After"] = str(max(1, math.ceil(error.wait_s)))
+        response["Retry-After"] = str(whole_seconds(error.wait_s))
     if request is not None and isinstance(error, TooLarge):
         response["Connection"] = "close"
     return response
