@@ -38,7 +38,7 @@ def test_who_is_cut_off_has_lost_the_seat_and_hears_so(seats: tuple[Seat, Seat],
     first, second = seats
     assert first.take()
     with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        admin.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' AND granted")
     with pytest.raises(Unavailable, match="does not answer"):
         first.check()
     assert second.take()

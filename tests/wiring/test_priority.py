@@ -16,7 +16,7 @@ from tocsin.wiring.priority import stand_back
 before = os.nice(0)
 stand_back(3)
 group = Path("/proc/self/autogroup")
-print(os.nice(0) - before, group.read_text().split()[-1] if group.exists() else "none")
+print(os.nice(0) - before, group.read_text() if group.exists() else "")
 """
 
 
@@ -27,7 +27,7 @@ def test_it_stands_back_with_the_session_that_it_leads(leads: bool) -> None:
     ).stdout.split()
     assert said[0] == "3"
     group = Path("/proc/self/autogroup")
-    if group.exists():
-        ours = group.read_text(encoding="ascii").split()[-1]
-        assert said[1] == ("3" if leads else ours)
+    ours = group.read_text(encoding="ascii").split() if group.exists() else []
+    if ours:  # it is there and empty where a control group has processors of its own (sched(7))
+        assert said[-1] == ("3" if leads else ours[-1])
     assert os.getpriority(os.PRIO_PROCESS, 0) == os.nice(0), "and we are as we were"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import psycopg
@@ -79,8 +80,11 @@ class Seat:
             raise _gone(fault) from fault
 
     def close(self) -> None:
-        """Leave the seat."""
+        """Leave the seat: it is free when this returns, not only once the server has noticed."""
         if self._connection is not None:
+            if not self._connection.closed:
+                with contextlib.suppress(psycopg.Error):  # then the server frees it by itself
+                    self._connection.execute(b"SELECT pg_advisory_unlock_all()")
             self._connection.close()
             self._connection = None
 
