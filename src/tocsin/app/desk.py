@@ -82,6 +82,10 @@ class Desk:
         """The state as of the ledger's head."""
         return self.state_at(self.ledger)
 
+    def knows(self, state: WarnState) -> None:
+        """Take over what somebody else of this process has folded from the same ledger."""
+        self._kept.knows(state)
+
     def state_at(self, reader: Reader) -> WarnState:
         """The state as of a reader's head; inside a transaction that is what the decision may build on."""
         return self._kept.caught_up(reader)

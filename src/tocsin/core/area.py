@@ -54,7 +54,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 class AreaTree:
     """An immutable tree of areas. ``with_area`` gives a new tree that shares most of the old one."""
 
-    __slots__ = ("_areas", "_below", "_children", "_closures")
+    __slots__ = ("_areas", "_below", "_children", "_closures", "_drawable")
 
     def __init__(
         self,
@@ -66,6 +66,14 @@ class AreaTree:
         # Asked a dozen times by every decision, and the same for the life of the tree.
         self._below: dict[str, tuple[str, ...]] = {}
         self._closures: dict[str, frozenset[str]] = {}
+        self._drawable: int | None = None
+
+    @property
+    def drawable(self) -> int:
+        """How many areas have an outline."""
+        if self._drawable is None:
+            self._drawable = sum(1 for area in self if area.cells)
+        return self._drawable
 
     def __len__(self) -> int:
         return len(self._areas)

@@ -56,6 +56,12 @@ def frame(state: WarnState, entry: Entry, sender: Sender) -> Document | None:
     }
 
 
+def cells_touched(state: WarnState, fact: Fact) -> list[str]:
+    """The cells of the :func:`frame` of a fact, given the state after it; none when the public is not concerned."""
+    touched = _touched(state, fact)
+    return [] if touched is None else cells_of(state, [a for a in touched[1] if a in state.areas])
+
+
 def _touched(state: WarnState, fact: Fact | None) -> tuple[Thread | None, list[str]] | None:
     """The warning and the areas whose public state an entry changes."""
     if isinstance(fact, ev.WarningIssued | ev.WarningUpdated | ev.WarningPartlyCleared | ev.WarningEnded):

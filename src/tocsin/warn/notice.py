@@ -32,9 +32,7 @@ def notice(state: WarnState, entry: Entry, sender: Sender) -> WarningNotice | No
     if act is None or not isinstance(fact, ev.WarningFact):
         return None
     thread = state.threads[fact.warning_id]
-    frame = live.frame(state, entry, sender)
-    if frame is None:
-        return None
+    cells = live.cells_touched(state, fact)
     said, cap = _said(thread, sender)
     return WarningNotice(
         id=entry.event.id,
@@ -48,7 +46,7 @@ def notice(state: WarnState, entry: Entry, sender: Sender) -> WarningNotice | No
         threat=thread.content.threat,
         level=thread.content.level,
         urgency=thread.content.urgency,
-        cells=tuple(frame["cells"]),
+        cells=tuple(cells),
         areas=tuple(dict(state.areas[area].names) for area in thread.content.areas if area in state.areas),
         cap=cap,
         demo=sender.demo,

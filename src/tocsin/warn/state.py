@@ -159,14 +159,20 @@ def _thread(state: WarnState, thread_id: str, **changes: Any) -> WarnState:
     """Change one thread and keep the indexes of drafts, live warnings and the areas that they name true."""
     old = state.threads[thread_id]
     thread = _with(old, **changes)
-    one = frozenset((thread_id,))
     return _with(
         state,
         threads=state.threads.set(thread_id, thread),
         naming=moved(state.naming, thread_id, _named(old), _named(thread)),
-        drafts=state.drafts | one if thread.status == "draft" else state.drafts - one,
-        live=state.live | one if thread.status == "live" else state.live - one,
+        drafts=_listed(state.drafts, thread_id, thread.status == "draft"),
+        live=_listed(state.live, thread_id, thread.status == "live"),
     )
+
+
+def _listed(ids: frozenset[str], one: str, belongs: bool) -> frozenset[str]:
+    """With or without one; thousands may be in force, and most changes touch neither list."""
+    if (one in ids) == belongs:
+        return ids
+    return ids | {one} if belongs else ids - {one}
 
 
 @_on(ev.AreaDefined)

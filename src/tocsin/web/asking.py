@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Container
 from functools import lru_cache
 from typing import Any
@@ -61,8 +62,13 @@ class Asking:
 def come_again(wait_s: float, asked: Asked, *, close: bool) -> bytes:
     """The whole answer 429 that Django would give to the API, or a plain line to a page."""
     headers, content = _told(errors.whole_seconds(wait_s), asked.path.startswith("/api/"))
-    headers += f"Date: {http_date()}\r\nConnection: {'close' if close else 'keep-alive'}\r\n\r\n".encode()
+    headers += f"Date: {_date(int(time.time()))}\r\nConnection: {'close' if close else 'keep-alive'}\r\n\r\n".encode()
     return headers if asked.method == "HEAD" else headers + content
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return str(http_date(second))
 
 
 @lru_cache(maxsize=256)

@@ -151,7 +151,7 @@ def reach(state: WarnState, areas: Iterable[str]) -> tuple[int | None, int, int]
     covered = state.areas.closure(tops)
     counts = [_people(state, area) for area in tops]
     people = None if any(c is None for c in counts) else sum(c for c in counts if c is not None)
-    sirens = sum(1 for s in state.sirens.values() if s.siren.area in covered)
+    sirens = sum(len(state.siren_areas.get(area, ())) for area in covered)
     return people, len(covered), sirens
 
 
@@ -177,7 +177,7 @@ def needs_two(state: WarnState, content: Content, policy: Policy) -> str | None:
     if content.threat in policy.two_person_threats:
         return f"warnings of {content.threat} need two persons"
     people, covered, _ = reach(state, content.areas)
-    drawable = sum(1 for area in state.areas if area.cells)
+    drawable = state.areas.drawable
     if people is None and covered > 1:
         return "nobody knows how many people this reaches"
     if people is not None and people >= policy.wide_people:
