@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from doors import SetClock, a_desk
+from tocsin.app import desk as desk_module
 from tocsin.app import together
 from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk, Outcome
@@ -157,6 +158,47 @@ def test_what_waits_lets_an_officer_pass_after_the_act_that_is_being_decided(
         came = at_once(desk, door, [seen(desk, n) for n in range(4)])
     assert door.sizes == [1, 1, 1, 1], "one each, and the gate is free between them"
     assert all(outcome.entries for outcome in came), "nothing is lost"
+
+
+def test_machines_wait_for_an_officer_who_is_on_the_way_and_not_for_ever(
+    desk: Desk, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.open.set()
+    officer = Actor(id="officer:o1", grants=(Grant(role="duty"),))
+    monkeypatch.setattr(together, "EXPECTED_S", WITHIN_S)
+    desk.expect(1)
+    machine = threading.Thread(target=desk.do, args=(seen(desk, 1), SENSOR), daemon=True)
+    machine.start()
+    desk.do(cmd.Draft(threat="drone", level="alert", areas=("south",), reason="seen"), officer)
+    desk.expect(0)
+    machine.join(WITHIN_S)
+    kinds = [e.event.kind for e in desk.ledger.read()]
+    assert kinds.index("warning.drafted") < kinds.index("detection.recorded")
+    monkeypatch.setattr(together, "EXPECTED_S", 0.05)
+    desk.expect(1)
+    assert desk.do(seen(desk, 2), SENSOR).entries, "an officer's long request does not close the gate"
+
+
+def test_an_officers_act_is_decided_once_whatever_is_appended_meanwhile(
+    desk: Desk, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = Actor(id="officer:o1", grants=(Grant(role="duty"),))
+    other = Desk(
+        ledger=desk.ledger, clock=desk.clock, ids=desk.ids, signer=desk.signer, sender=desk.sender, policy=desk.policy
+    )
+    decided: list[int] = []
+    plain = desk_module.decide
+    monkeypatch.setattr(desk_module, "decide", lambda state, *a: decided.append(state.seq) or plain(state, *a))  # type: ignore[func-returns-value]
+    drafts = cmd.Draft(threat="drone", level="alert", areas=("south",), reason="seen")
+    click = threading.Thread(target=desk.do, args=(drafts, officer), daemon=True)
+    click.start()
+    assert door.held.wait(WITHIN_S)
+    other.do(seen(desk, 1), SENSOR)
+    head = desk.ledger.head()[0]
+    decided.clear()
+    door.open.set()
+    click.join(WITHIN_S)
+    assert decided == [head]
 
 
 def test_who_stays_at_the_gate_holds_up_nobody_for_ever(

@@ -25,7 +25,7 @@ from tocsin.web.doorkeeper import (
 )
 
 THREADS = 16
-SENDERS, BULK, READERS = 2, 4, 8
+SENDERS, BULK, READERS = 4, 4, 6
 PLAIN = Known()
 
 
@@ -77,6 +77,20 @@ def test_an_officer_goes_in_while_the_mass_waits_for_its_turns(door: Doorkeeper[
     door.leaves(asked(key="officer"), Pass.OFFICER, Known(officer=True))
     assert list(door.turns()) == [("m", Pass.SENDER)]
     assert door.waiting == 0
+
+
+def test_it_says_how_many_officers_are_inside_who_do_more_than_read() -> None:
+    said: list[int] = []
+    door = Doorkeeper[str](threads=THREADS, acting=said.append)
+    known(door, "officer", officer=True)
+    click, page = asked(key="officer"), asked(key="officer", method="GET")
+    assert door.comes("page", page) is Pass.OFFICER
+    assert said == []
+    assert door.comes("click", click) is Pass.OFFICER
+    door.leaves(page, Pass.OFFICER, Known(officer=True))
+    assert said == [1]
+    door.leaves(click, Pass.OFFICER, Known(officer=True))
+    assert said == [1, 0]
 
 
 def test_claiming_to_be_an_officer_opens_nothing(door: Doorkeeper[str]) -> None:

@@ -13,6 +13,7 @@ from tocsin.core.event import Entry
 from tocsin.warn.siren_command import Command
 from tocsin.wiring.parts import Wake
 from tocsin.workers import relay as relay_module
+from tocsin.workers.relay import Taken
 from workers.kit import WITHIN, Hub, Worker, alarm, all_clear, bodies, seen, until
 
 
@@ -211,3 +212,28 @@ async def test_a_ledger_that_cannot_be_read_keeps_who_takes_over_waiting(
         await until(lambda: len(tried) > 1, "a look at the broken ledger, and another one")
         assert not level.done()
     await level
+
+
+async def test_no_siren_waits_for_the_pages_of_another(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_module, "AT_ONCE", 100)
+    await worker.start()
+    order: list[str] = []
+    take, publish = worker.deliver.take, worker.hub.publish
+
+    def taken(one: Taken) -> None:
+        order.append(f"sirens {one[0].seq}")
+        take(one)
+
+    def published(frame: dict[str, object]) -> None:
+        if frame["subject"] == "live.update":
+            order.append(f"pages {frame['seq']}")
+        publish(frame)
+
+    monkeypatch.setattr(worker.deliver, "take", taken)
+    monkeypatch.setattr(worker.hub, "publish", published)
+    alarm(worker.desk)
+    alarm(worker.desk, "south")  # nobody has looked meanwhile: both are found at once
+    await worker.idle()
+    issued = [e.seq for e in worker.desk.ledger.read() if e.event.kind == "warning.issued"]
+    assert len(issued) == 2
+    assert order.index(f"sirens {issued[1]}") < order.index(f"pages {issued[0]}") < order.index(f"pages {issued[1]}")

@@ -90,6 +90,10 @@ class Desk:
         """The state as of a reader's head; inside a transaction that is what the decision may build on."""
         return self._kept.caught_up(reader)
 
+    def expect(self, officers: int) -> None:
+        """So many officers' acts are in this process: those of machines wait a moment for them."""
+        self._gate.expect(officers)
+
     def do(self, command: Command, actor: Actor, *, check: Callable[[WarnState], None] | None = None) -> Outcome:
         """Carry out a command for an actor.
 
@@ -113,20 +117,23 @@ class Desk:
     def _carry_out(self, acts: Sequence[_Act], *, press: bool = False) -> int:
         """Decide one after another, each on what the one before it left, and commit all of them at once; how many.
 
-        They are decided before the ledger's lock is taken, for which others wait; under it, once more if somebody else
-        has appended meanwhile. When an officer's act comes, what is decided is committed, and the others let it pass.
+        Those of machines are decided before the ledger's lock is taken, for which others wait; under it, once more if
+        somebody else has appended meanwhile. An officer's are few, and none is to be decided twice. When one comes,
+        what is decided is committed, and the others let it pass.
         """
         with self._gate.through(press=press):
-            ahead = self._decide(acts, self.state(), press)
+            state = self.state()
+            ahead = None if press else self._decide(acts, state, press)
 
             def decision(reader: Reader) -> Sequence[Event]:
                 nonlocal ahead
                 state = self.state_at(reader)
-                if state.seq != ahead.state.seq:
+                if ahead is None or state.seq != ahead.state.seq:
                     ahead = self._decide(acts, state, press)
                 return ahead.events
 
-            entries = self.ledger.transact(decision) if ahead.events else []
+            entries = self.ledger.transact(decision) if ahead is None or ahead.events else []
+            assert ahead is not None  # noqa: S101 - decided by now
             if entries:
                 self.wake(entries[-1].seq)  # at once: sirens and pages wait for it
             at, state = 0, ahead.state

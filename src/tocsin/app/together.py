@@ -17,6 +17,8 @@ MOST = 6
 """Acts of one commit: an officer's click waits for no more than that."""
 PATIENCE_S = 2.0
 """Longest that somebody waits at the gate."""
+EXPECTED_S = 0.05
+"""Longest that the gate is kept free for somebody who presses and is still on the way to it."""
 
 
 class Gate:
@@ -25,7 +27,14 @@ class Gate:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._pressing = 0
+        self._expected = 0
         self._busy = False
+
+    def expect(self, count: int) -> None:
+        """So many who press are on their way, or through it and not yet gone: the others let them have the machine."""
+        with self._changed:
+            self._expected = count
+            self._changed.notify_all()
 
     @property
     def pressed(self) -> bool:
@@ -36,6 +45,8 @@ class Gate:
     def through(self, *, press: bool) -> Iterator[None]:
         """Be the one who is inside; after ``PATIENCE_S`` go through beside whoever is: the ledger has the last word."""
         with self._changed:
+            if not press:
+                self._changed.wait_for(lambda: not self._expected, EXPECTED_S)
             self._pressing += press
             try:
                 alone = self._changed.wait_for(lambda: not self._busy and (press or not self._pressing), PATIENCE_S)

@@ -27,7 +27,7 @@ from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.memory import settle
 from tocsin.wiring.outside import broker_access, broker_settings, sensors
 from tocsin.wiring.parts import Parts, arm
-from tocsin.wiring.priority import stand_back
+from tocsin.wiring.priority import go_first, stand_back
 from tocsin.wiring.settings import Settings, check_processes, split_bind
 
 if TYPE_CHECKING:
@@ -225,6 +225,7 @@ def edge_main(made: Parts, name: str, *, shared: bool) -> Main:
 def worker() -> None:
     """Relay the ledger, deliver to sirens, watch the time, keep the read tables."""
     log_lines()
+    go_first()
     _run("worker", worker_main(parts(), apart=True))
 
 
@@ -292,6 +293,7 @@ def worker_main(made: Parts, *, apart: bool = False) -> Main:
 def broker() -> None:
     """Run the embedded MQTT broker of one machine."""
     log_lines()
+    go_first()
     _run("broker", broker_main(settings()))
 
 

@@ -63,3 +63,10 @@ def moved(index: Index, what: str, was: Iterable[str], now: Iterable[str]) -> In
     for name in after - before:
         index = index.set(name, index.get(name, frozenset()) | one)
     return index
+
+
+def listed(ids: frozenset[str], one: str, *, belongs: bool) -> frozenset[str]:
+    """These ids with or without one of them; there may be thousands, and most changes leave them as they are."""
+    if (one in ids) == belongs:
+        return ids
+    return ids | {one} if belongs else ids - {one}

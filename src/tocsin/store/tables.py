@@ -26,7 +26,7 @@ class Tables:
 
     def __init__(self, using: str) -> None:
         self._using = using
-        self._rows: dict[type[Projection], dict[str, Projection]] = {}
+        self._rows: dict[type[Projection], dict[str, Projection | None]] = {}
 
     def row(self, model: type[R], key: str, seq: int) -> R:
         """The row with that key, made when there is none, and marked as touched by entry ``seq``."""
@@ -42,10 +42,7 @@ class Tables:
         held = self._rows.setdefault(model, {})
         key = clean(key)
         if key not in held:
-            found = _shape(model, self._using).read(key)
-            if found is None:
-                return None
-            held[key] = found
+            held[key] = _shape(model, self._using).read(key)  # also that there is none: it need not be asked again
         return held[key]  # type: ignore[return-value]  # kept by its own type just above
 
     def statements(self) -> list[Statement]:
@@ -53,7 +50,7 @@ class Tables:
         made = []
         for model, rows in self._rows.items():
             shape = _shape(model, self._using)
-            made.append((shape.upsert, [shape.values(row) for row in rows.values()]))
+            made.append((shape.upsert, [shape.values(row) for row in rows.values() if row is not None]))
         return [(sql, values) for sql, values in made if values]
 
 

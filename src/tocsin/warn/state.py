@@ -11,7 +11,7 @@ import msgspec
 
 from tocsin.core.area import AreaTree
 from tocsin.core.event import Entry
-from tocsin.core.folding import Folding, moved
+from tocsin.core.folding import Folding, listed, moved
 from tocsin.warn import drill_events as drills
 from tocsin.warn import events as ev
 
@@ -163,16 +163,9 @@ def _thread(state: WarnState, thread_id: str, **changes: Any) -> WarnState:
         state,
         threads=state.threads.set(thread_id, thread),
         naming=moved(state.naming, thread_id, _named(old), _named(thread)),
-        drafts=_listed(state.drafts, thread_id, thread.status == "draft"),
-        live=_listed(state.live, thread_id, thread.status == "live"),
+        drafts=listed(state.drafts, thread_id, belongs=thread.status == "draft"),
+        live=listed(state.live, thread_id, belongs=thread.status == "live"),
     )
-
-
-def _listed(ids: frozenset[str], one: str, belongs: bool) -> frozenset[str]:
-    """With or without one; thousands may be in force, and most changes touch neither list."""
-    if (one in ids) == belongs:
-        return ids
-    return ids | {one} if belongs else ids - {one}
 
 
 @_on(ev.AreaDefined)

@@ -109,19 +109,28 @@ class Doorkeeper(Generic[Ticket]):
 
     Args:
         threads: how many requests the server takes at once.
+        acting: told how many officers are inside who do more than read, whenever that changes.
         monotonic: seconds that never go back.
     """
 
-    def __init__(self, *, threads: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        threads: int,
+        acting: Callable[[int], None] = lambda _officers: None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._monotonic = monotonic
+        self._say = acting
         bulk = max(2, threads // 4)
-        senders = max(2, threads // 8)
+        senders = max(2, threads // 4)
         self._most = {Pass.SENDER: senders, Pass.BULK: bulk, Pass.READER: max(1, threads - bulk - senders - 2)}
         self._inside = dict.fromkeys(Pass, 0)
         self._holders: deque[tuple[float, Ticket]] = deque()
         self._others: deque[tuple[float, Ticket]] = deque()
         self._readers: deque[tuple[float, Ticket]] = deque()
         self._turns = 0
+        self._acting = 0
         self._known: OrderedDict[bytes, bool] = OrderedDict()
         self._told: OrderedDict[tuple[bytes, str, str], float] = OrderedDict()
 
@@ -137,6 +146,7 @@ class Doorkeeper(Generic[Ticket]):
         """
         known = self._known.get(asked.who) if asked.credential else None
         if known:
+            self._acts(asked, 1)
             return self._goes(Pass.OFFICER)
         now = self._monotonic()
         early = self._told.get(asked.told, 0.0) - now
@@ -168,6 +178,8 @@ class Doorkeeper(Generic[Ticket]):
     def leaves(self, asked: Asked, was: Pass, known: Known) -> None:
         """Somebody has been answered."""
         self._inside[was] -= 1
+        if was is Pass.OFFICER:
+            self._acts(asked, -1)
         if known.again_s:
             _keep(self._told, asked.told, self._monotonic() + known.again_s)
         if not asked.credential:
@@ -198,6 +210,11 @@ class Doorkeeper(Generic[Ticket]):
         if not queue:
             return False
         return not self._inside[Pass.OFFICER] or self._monotonic() - queue[0][0] >= YIELD_S
+
+    def _acts(self, asked: Asked, change: int) -> None:
+        if asked.method not in READS:
+            self._acting += change
+            self._say(self._acting)
 
     def _goes(self, how: Pass) -> Pass:
         self._inside[how] += 1

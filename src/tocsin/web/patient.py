@@ -72,7 +72,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
         super().__init__(*args, **kwargs)
         self._all: set[Connection] = set()
         self._from: Counter[str] = Counter()
-        self._keeper: Doorkeeper[Connection] = Doorkeeper(threads=self.cfg.threads)
+        self._keeper: Doorkeeper[Connection] = Doorkeeper(threads=self.cfg.threads, acting=self.app.expect)
         self._looked = 0.0
         self._ending: float | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.sock import create_sockets
 
 from tocsin.app.threads import share
+from tocsin.core.errors import Unavailable
 from tocsin.web.config import API_BODY, body_doors
+from tocsin.web.desk import desk
 from tocsin.web.patient import PatientWorker
 from tocsin.web.wsgi import application, configure
 
@@ -65,6 +68,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def largest(self, path: str) -> int:
         """Bytes that the body of a request for a path may have."""
         return self._doors.get(path, API_BODY)
+
+    def expect(self, officers: int) -> None:
+        """So many officers are inside who do more than read; called in the worker."""
+        with contextlib.suppress(Unavailable):  # a door without a desk
+            desk().expect(officers)
 
     def load(self) -> Callable[..., Any]:
         """Make the application inside the worker, after the fork: no database handle or lock crosses it."""

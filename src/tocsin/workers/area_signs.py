@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from tocsin.core.ports import Clock
@@ -12,7 +13,9 @@ from tocsin.warn.state import WarnState
 from tocsin.workers.stands import Stands
 
 SAY_AGAIN_S = 60.0
-"""All of them are said again so often, should anybody have put another state in their place."""
+"""Each is said again so often, should anybody have put another state in its place; one after another, evenly: said all
+at once, those of a region would keep the sirens' commands waiting for seconds.
+"""
 
 
 class AreaSigns:
@@ -32,6 +35,7 @@ class AreaSigns:
         self._say = say
         self._stands = Stands()
         self._waiting: dict[str, None] = {}
+        self._round: Iterator[str] = iter(())
         self._came = asyncio.Event()
 
     def __len__(self) -> int:
@@ -46,17 +50,28 @@ class AreaSigns:
         self._came.set()
 
     async def run(self) -> None:
-        """Say every area, and then each that is touched, until cancelled."""
+        """Say every area, and then each that is touched or whose turn it is again, until cancelled."""
+        self.touch(area.id for area in self._newest().areas)
+        loop, due = asyncio.get_running_loop(), 0.0
         while True:
-            self.touch(area.id for area in self._newest().areas)
-            try:
-                async with asyncio.timeout(SAY_AGAIN_S):
-                    while True:
+            await self._speak()
+            due = max(due, loop.time()) + SAY_AGAIN_S / max(1, len(self._stands.of(self._newest())))
+            while loop.time() < due:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout_at(due):
                         await self._came.wait()
-                        self._came.clear()
-                        await self._speak()
-            except TimeoutError:
-                continue
+                self._came.clear()
+                await self._speak()
+            self._again()
+
+    def _again(self) -> None:
+        """The next one; a round begins with those that stand by then."""
+        area = next(self._round, None)
+        if area is None:
+            self._round = iter(sorted(self._stands.of(self._newest())))
+            area = next(self._round, None)
+        if area is not None:
+            self._waiting[area] = None
 
     async def _speak(self) -> None:
         while self._waiting:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -172,24 +172,8 @@ class Relay:
             log.error("the ledger cannot be read", error=type(fault).__name__)
             await asyncio.sleep(1.0)
             return
-        for number, entry in enumerate(entries, 1):
-            self.state = fold(self.state, entry)
-            frame = live.frame(self.state, entry, self._desk.sender)
-            self._taken((entry, frame))
-            if frame is not None:
-                if self._hub is not None and frame["data"].get("sound") is not None:
-                    await self._led(LEAD_S)
-                if self._hub is not None:
-                    reach("relay.before_publish")
-                    self._hub.publish(frame)
-                if len(self._backlog) == BACKLOG:
-                    self._backlog_after = self._backlog[0]["seq"]
-                self._backlog.append(frame)
-                if self._hub is not None:
-                    reach("relay.after_publish")
-            self._said = self.state
-            if number % AT_ONCE == 0:
-                await asyncio.sleep(0)
+        for start in range(0, len(entries), AT_ONCE):
+            await self._pass_on(entries[start : start + AT_ONCE])
         self._desk.knows(self.state)  # receipts are noted on it, and need not fold the same again
         if len(entries) >= PIECE:  # there may be more: what is known is as of the last of these
             self._woken.set()
@@ -197,6 +181,34 @@ class Relay:
         else:
             self._level(asked)
         self.as_of = before
+
+    async def _pass_on(self, entries: Sequence[Entry]) -> None:
+        """Hand all of them to the sirens, then tell the pages in order: no siren waits for the pages of another."""
+        told: list[tuple[WarnState, dict[str, Any] | None]] = []
+        for entry in entries:
+            self.state = fold(self.state, entry)
+            frame = live.frame(self.state, entry, self._desk.sender)
+            self._taken((entry, frame))
+            told.append((self.state, frame))
+            if _sounds(frame):
+                await asyncio.sleep(0)  # its commands begin
+        if self._hub is not None and any(_sounds(frame) for _, frame in told):
+            await self._led(LEAD_S)
+        for state, frame in told:
+            if frame is not None:
+                self._publish(frame)
+            self._said = state
+        await asyncio.sleep(0)
+
+    def _publish(self, frame: dict[str, Any]) -> None:
+        if self._hub is not None:
+            reach("relay.before_publish")
+            self._hub.publish(frame)
+        if len(self._backlog) == BACKLOG:
+            self._backlog_after = self._backlog[0]["seq"]
+        self._backlog.append(frame)
+        if self._hub is not None:
+            reach("relay.after_publish")
 
     def _level(self, asked: int) -> None:
         """A look that found the end: so many of those who wait had asked before it began."""
@@ -216,6 +228,10 @@ class Relay:
             if self._hub is not None:
                 self._hub.publish({"subject": LIVE_BEAT, "seq": self._said.seq, "as_of": rfc3339(self.as_of)})
             await pace.sleep(self._desk.clock, BEAT_S)
+
+
+def _sounds(frame: dict[str, Any] | None) -> bool:
+    return frame is not None and frame["data"].get("sound") is not None
 
 
 def _listen(path: Path) -> socket.socket:
