@@ -14,7 +14,8 @@ are the floor. While it is flooded
 - 200 damage reports a second come from one address without a key.
 
 Those who are in the way run on the same machine, at a lower priority, and take part of its processors: the table says
-how much, and how much anything else took that happened to run there. What is left decides the ratio: a web process is
+how much, and how much anything else took that happened to run there. Run by root, the worker and the broker go
+before all others, as their systemd units ask for. What is left decides the ratio: a web process is
 one interpreter, which at that pace needs most of one processor. Where it does not get that, sources are told to wait
 and come later, which the pace shows. In full: 2,400 districts in a minute and 20,000 junk
 connections at two edge processes.
