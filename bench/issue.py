@@ -26,7 +26,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -38,6 +38,8 @@ from _crowd import Children, ask, crowd_process, raise_file_limit, run_wide
 from _peers import free_port, running
 from _report import case, full, say
 from _subscribers import Service, push_service, subscribe
+
+from tocsin.wiring.priority import go_first
 
 ROUNDS, FULL_ROUNDS = 12, 14
 CLIENTS, FULL_CLIENTS = 2_000, 10_000
@@ -57,18 +59,12 @@ WRITTEN_S = 5.0
 
 def ear_process(pipe: Connection, port: int) -> None:
     """An MQTT subscriber of siren commands: for each order ``N`` the moments (monotonic) at which N of them came."""
-    go_first()
+    go_first(10)  # a siren has a processor of its own
     heard = siren_commands(port)
     pipe.send("ready")
     while True:
         (wanted,) = pipe.recv()
         pipe.send([next(heard)[0] for _ in range(wanted)])
-
-
-def go_first() -> None:
-    """Take a processor before others do, where that is allowed: a siren has one of its own."""
-    with suppress(PermissionError):
-        os.nice(-10)
 
 
 def siren_commands(port: int) -> Iterator[tuple[float, bytes]]:

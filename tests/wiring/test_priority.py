@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.wiring import priority
+from tocsin.wiring.priority import FIRST_BY, go_first
+
 PROGRAM = """
 import os
 from pathlib import Path
@@ -36,8 +39,6 @@ def test_it_stands_back_with_the_session_that_it_leads(leads: bool) -> None:
 FIRST = """
 import os
 from tocsin.wiring.priority import FIRST_BY, go_first, stand_back
-if {dropped}:
-    os.setuid(65534)
 before = os.nice(0)
 go_first()
 ahead = before - os.nice(0)
@@ -47,17 +48,19 @@ print(ahead == FIRST_BY, ahead, os.nice(0) - before)
 
 
 def test_it_goes_first_where_the_system_lets_it_and_a_child_that_stands_back_is_behind_all_the_same() -> None:
-    said = subprocess.run(
-        [sys.executable, "-c", FIRST.format(dropped=False)], capture_output=True, text=True, check=True
-    ).stdout.split()
-    if os.geteuid() == 0:
-        assert said[0] == "True"
+    said = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True).stdout.split()
+    # Root of a container may lack the right, too.
+    tried = subprocess.run([sys.executable, "-c", f"import os; os.nice(-{FIRST_BY})"], check=False, capture_output=True)
+    assert said[:2] == (["True", str(FIRST_BY)] if tried.returncode == 0 else ["False", "0"])
     assert said[2] == "3"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a right to give up")
-def test_it_stays_where_it_is_where_the_system_does_not() -> None:
-    said = subprocess.run(
-        [sys.executable, "-c", FIRST.format(dropped=True)], capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert said[1:] == ["0", "3"]
+def test_it_stays_where_it_is_where_the_system_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_by: int) -> int:
+        raise PermissionError
+
+    said: list[int] = []
+    monkeypatch.setattr(os, "nice", refused)
+    monkeypatch.setattr(priority, "_say", said.append)
+    go_first()
+    assert said == [], "nor does it speak for its session"

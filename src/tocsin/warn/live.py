@@ -38,17 +38,16 @@ def frame(state: WarnState, entry: Entry, sender: Sender) -> Document | None:
         return None
     thread, areas = touched
     now = entry.event.at
-    known = [a for a in areas if a in state.areas]
     return {
         "subject": LIVE,
         "seq": entry.seq,
         "id": entry.event.id,
-        "cells": cells_of(state, known),
+        "cells": cells_of(state, areas),
         "data": {
             "seq": entry.seq,
             "at": rfc3339(now),
             "entry": entry.event.kind,
-            "areas": [direct_state(state, a, now) for a in known],
+            "areas": [direct_state(state, a, now) for a in areas],
             "alert": alert_document(state, thread, sender) if thread is not None else None,
             "sound": _sound(fact, thread),
             "siren_areas": _siren_areas(fact, thread),
@@ -59,18 +58,19 @@ def frame(state: WarnState, entry: Entry, sender: Sender) -> Document | None:
 def cells_touched(state: WarnState, fact: Fact) -> list[str]:
     """The cells of the :func:`frame` of a fact, given the state after it; none when the public is not concerned."""
     touched = _touched(state, fact)
-    return [] if touched is None else cells_of(state, [a for a in touched[1] if a in state.areas])
+    return [] if touched is None else cells_of(state, touched[1])
 
 
 def _touched(state: WarnState, fact: Fact | None) -> tuple[Thread | None, list[str]] | None:
-    """The warning and the areas whose public state an entry changes."""
+    """The warning and the areas, of those that are known, whose public state an entry changes."""
     if isinstance(fact, ev.WarningIssued | ev.WarningUpdated | ev.WarningPartlyCleared | ev.WarningEnded):
         thread = state.threads[fact.warning_id]
         just = fact.areas if isinstance(fact, ev.WarningPartlyCleared) else ()
         ended = sorted(area for area, end in state.ended.items() if end.warning_id == thread.id)
-        return thread, list(dict.fromkeys([*thread.content.areas, *just, *thread.parted, *ended]))
+        named = dict.fromkeys([*thread.content.areas, *just, *thread.parted, *ended])
+        return thread, [area for area in named if area in state.areas]
     if isinstance(fact, ev.AreaDefined | ev.AreaUnknown | ev.AreaKnown):
-        return None, [fact.area_id]
+        return None, [fact.area_id] if fact.area_id in state.areas else []
     return None
 
 

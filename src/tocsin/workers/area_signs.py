@@ -52,10 +52,10 @@ class AreaSigns:
     async def run(self) -> None:
         """Say every area, and then each that is touched or whose turn it is again, until cancelled."""
         self.touch(area.id for area in self._newest().areas)
-        loop, due = asyncio.get_running_loop(), 0.0
+        loop = asyncio.get_running_loop()
         while True:
             await self._speak()
-            due = max(due, loop.time()) + SAY_AGAIN_S / max(1, len(self._stands.of(self._newest())))
+            due = loop.time() + SAY_AGAIN_S / max(1, len(self._stands.of(self._newest())))
             while loop.time() < due:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(due):

@@ -99,7 +99,7 @@ class Reach:
                 self.share.number == 1 and Share.read(run.share).of != self.share.of
             )
             if mine and run.channel in self._jobs:
-                # of whom nobody was handed to has nobody to try again: what is queued now costs one query in all
+                # where nothing was handed over yet nobody is to be tried again
                 retries = await self._db(lambda run=run: self._deliveries.retries(run.id)) if run.cursor else []  # type: ignore[misc]
                 self._jobs[run.channel].append(Job(run=run, retries={one.subscription: one for one in retries}))
                 self._fresh[run.channel].set()
