@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -297,6 +298,26 @@ class Stack:
         for name in self.kin(role):
             self.signal(name, number)
 
+    @contextlib.contextmanager
+    def frozen(self, role: str) -> Iterator[None]:
+        """The processes of a role stand still, none of them in the middle of writing: nobody else could write then."""
+        with self.nobody_writes():
+            self.signal_all(role, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # killed as they stood
+                self.signal_all(role, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def nobody_writes(self) -> Iterator[None]:
+        path = self.own.home / "db.sqlite3"
+        with path.with_name(f"{path.name}-turn").open("ab") as turn, closing(sqlite3.connect(path, timeout=10)) as db:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            db.execute("BEGIN IMMEDIATE")
+            yield
+            db.rollback()
+
     def next_leader(self, **env: str) -> str:
         """Let a worker lead that was started with this environment; its name."""
         self.restart("worker", **env)
@@ -325,9 +346,10 @@ class Stack:
 
     def alarm(self, area: str) -> Any:
         """Two independent sources see a drone: the agreed rule issues."""
-        first = self.detect(RADAR, area, ident=f"r-{area}")
+        new = f"{area}-{self.head()}"  # also when a journey is tried once more in the same city
+        first = self.detect(RADAR, area, ident=f"r-{new}")
         assert first["outcome"] == "drafted", first
-        issued = self.detect(ACOUSTIC, area, ident=f"a-{area}")
+        issued = self.detect(ACOUSTIC, area, ident=f"a-{new}")
         assert issued["outcome"] == "issued", issued
         return issued
 

@@ -269,6 +269,38 @@ def test_a_server_that_answers_before_it_writes_is_made_to_write(pg: str) -> Non
     assert seen == ["on"]
 
 
+@pytest.mark.postgres
+def test_a_writer_that_freezes_with_the_lock_loses_it_while_others_still_wait(
+    pg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.store.ledger.BUSY_S", 2)
+    holds, over, faults = threading.Event(), threading.Event(), []
+
+    def freeze(_reader: object) -> list[Event]:
+        holds.set()
+        assert over.wait(60)
+        return [event("a")]
+
+    def write() -> None:
+        try:
+            DjangoLedger(pg).transact(freeze)
+        except Unavailable as fault:
+            faults.append(fault.code)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    assert holds.wait(60)
+    other = DjangoLedger(pg)
+    monkeypatch.setattr(other, "_lock", threading.Lock())  # as in another process
+    (only,) = other.append([event("b")])
+    over.set()
+    thread.join(60)
+    assert (only.seq, faults) == (1, ["TOC-7005"])
+    assert DjangoLedger(pg).append([event("a")])[0].seq == 2
+
+
 def filled(alias: str) -> DjangoLedger:
     ledger = DjangoLedger(alias)
     for n in range(1, 7):

@@ -156,12 +156,14 @@ class DjangoLedger:
     def _exclude_others(self) -> None:
         """Make this the only writer. SQLite has done so when the transaction began (IMMEDIATE)."""
         if self._connection.vendor == "postgresql":
-            # A server that was told to answer before it has written would break "one commit, one fsync".
+            # A server that was told to answer before it has written would break "one commit, one fsync". And whoever
+            # freezes while it holds the lock, with its machine perhaps, loses it while others still wait.
             self._one(
-                "SELECT set_config('lock_timeout', %s, true), set_config('synchronous_commit',"
+                "SELECT set_config('lock_timeout', %s, true),"
+                " set_config('idle_in_transaction_session_timeout', %s, true), set_config('synchronous_commit',"
                 " CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
                 " ELSE current_setting('synchronous_commit') END, true)",
-                (f"{BUSY_S}s",),
+                (f"{BUSY_S}s", f"{BUSY_S // 2}s"),
             )
             # A statement of its own: the next one must see what the last writer has committed.
             self._one("SELECT pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
