@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from tocsin.core.time import rfc3339
@@ -110,21 +111,26 @@ def full_state(state: WarnState, area_id: str, now: datetime) -> AreaPhase:
 
     The levels are those of every warning that covers the area, each with its own reason and time (R1).
     """
-    chain = [area_id, *state.areas.ancestors(area_id)]
-    found = [direct(state, here, now) for here in chain]
+    found = [direct(state, here, now) for here in (area_id, *state.areas.ancestors(area_id))]
     worst = min(found, key=_rank)
     threads = {thread.id: thread for item in found for thread in item[3]}
     document = _document(state, area_id, worst)
     document["levels"] = _levels(threads.values())
-    if document["phase"] in ("ok", "ended") and _stands_below(state, area_id, now):
+    if document["phase"] in ("ok", "ended") and _stands_below(state, area_id):
         document |= {"phase": "partial_clear", "kind": None}
     return document
 
 
-def _stands_below(state: WarnState, area_id: str, now: datetime) -> bool:
-    """Whether some part is not clear: who shows one state for the whole must then not show a safe one (R3, R10)."""
-    parts = (part for part in state.areas.descendants(area_id) if part != area_id)
-    return any(direct(state, part, now)[0] in ("alert", "pre_alert", "unknown") for part in parts)
+def _stands_below(state: WarnState, area_id: str) -> bool:
+    """Whether some part is not clear: who shows one state for the whole must then not show a safe one (R3, R10).
+
+    Looked for from what stands, upwards: a region has thousands of parts, and is asked about whenever one changes.
+    """
+    tree = state.areas
+    if len(tree.descendants(area_id)) <= 1:
+        return False
+    standing = chain(state.unknown, chain.from_iterable(state.threads[i].content.areas for i in state.live))
+    return any(part != area_id and area_id in tree.ancestors(part) for part in standing)
 
 
 def phases(state: WarnState, now: datetime) -> dict[str, AreaPhase]:
