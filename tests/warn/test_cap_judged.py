@@ -192,6 +192,42 @@ def test_a_shape_that_was_found_sound_is_not_judged_again(monkeypatch: pytest.Mo
     assert b"ZZZZ" in second
 
 
+def test_a_new_area_after_a_sound_message_is_judged_in_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[bytes] = []
+
+    def counted(data: bytes) -> list[Any]:
+        judged.append(data)
+        return check_output(data)
+
+    monkeypatch.setattr(cap_write, "check_output", counted)
+    monkeypatch.setattr(cap_write, "_SOUND", set())
+    to_xml(SOUND[3])
+    infos = tuple(msgspec.structs.replace(info, areas=(NOWHERE,)) for info in SOUND[3].infos)
+    wide = msgspec.structs.replace(SOUND[3], infos=infos)
+    assert to_xml(wide) == to_xml(wide)
+    assert [data.count(b"<info>") for data in judged] == [2, 1]
+
+
+@pytest.mark.parametrize("alert", SOUND[:4], ids=["alert", "update", "cancel", "two languages"])
+def test_an_area_is_judged_after_a_sound_message_as_it_is_in_one_of_its_own(
+    alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for area in AREAS:
+        monkeypatch.setattr(cap_write, "_SOUND", set())
+        to_xml(alert)
+        infos = tuple(msgspec.structs.replace(info, areas=(NOWHERE, area)) for info in alert.infos)
+        told = msgspec.structs.replace(alert, infos=infos)
+        if not forbidden(told):
+            assert to_xml(told) == render(told)
+            continue
+        with pytest.raises(Invalid) as after:
+            to_xml(told)
+        monkeypatch.setattr(cap_write, "_SOUND", set())
+        with pytest.raises(Invalid) as alone:
+            to_xml(told)
+        assert str(after.value) == str(alone.value)
+
+
 def test_the_memory_of_shapes_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cap_write, "_SOUND", set())
     monkeypatch.setattr(cap_write, "_MOST_SOUND", 3)
