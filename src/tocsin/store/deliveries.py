@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from tocsin.core.notice import AnyNotice, Late, RecordNotice, WarningNotice
 from tocsin.store.models.deliveries import DeliveryReceipt, DeliveryRetry, DeliveryRun
 from tocsin.store.models.ledger import Cursor
 from tocsin.store.trouble import trouble
-from tocsin.store.turns import turn
+from tocsin.store.turns import at_ease, turn
 
 _BATCH = 400
 
@@ -40,7 +40,10 @@ class DjangoDeliveries:
     def begin(
         self, notices: Sequence[AnyNotice], channels: Sequence[str], share: str, *, seq: int, at: datetime
     ) -> None:
-        """Queue notices on these channels, and keep the position of the share."""
+        """Queue notices on these channels, and keep the position of the share.
+
+        A power cut takes both back or none; the first batch that is handed over brings them to the disk.
+        """
         rows = [
             DeliveryRun(
                 notice_id=notice.id,
@@ -55,7 +58,7 @@ class DjangoDeliveries:
             for notice in notices
             for channel in channels
         ]
-        with self._writing():
+        with self._writing(at_ease(self._using)):
             self._runs.bulk_create(rows, ignore_conflicts=True)
             self._cursors.bulk_create(
                 [Cursor(name=_position(share), seq=seq)],
@@ -131,8 +134,8 @@ class DjangoDeliveries:
             return next(iter(_lines(self._runs.filter(pk=run_id))), None)
 
     def close(self, run_ids: Sequence[int], at: datetime) -> None:
-        """The runs are over; their notices stand in the ledger."""
-        with self._writing():
+        """The runs are over; their notices stand in the ledger. One that a power cut opens again has nothing left."""
+        with self._writing(at_ease(self._using)):
             for part in _parts(run_ids):
                 self._retries.filter(run__in=part).delete()
                 self._runs.filter(pk__in=part).update(done_at=at, notice="")
@@ -166,9 +169,10 @@ class DjangoDeliveries:
             return _lines(self._runs.filter(done_at=None).order_by("-seq", "channel"))
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, how: AbstractContextManager[None] | None = None) -> Iterator[None]:
         with (
             trouble(self._using, "TOC-8002", "the state of deliveries could not be kept"),
+            how or nullcontext(),
             turn(self._using, first=False),
             transaction.atomic(using=self._using),
         ):
