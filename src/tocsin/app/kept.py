@@ -34,9 +34,16 @@ class Kept(Generic[S]):
         self._state = empty
         self._fold_all = fold_all
         self._lock = threading.Lock()
+        self._first = threading.Lock()
 
     def caught_up(self, reader: Reader) -> S:
-        """The state as of the reader's head."""
+        """The state as of the reader's head. The whole ledger is read once, however many ask for it at first."""
+        if not self._state.seq:
+            with self._first:  # reading waits for nobody who writes, so neither does whoever waits here
+                return self._read_on(reader)
+        return self._read_on(reader)
+
+    def _read_on(self, reader: Reader) -> S:
         # Never hold our lock while reading: the reader may hold the ledger's lock and another thread wait for it here.
         entries = list(reader.read(after=self._state.seq))
         with self._lock:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
+import time
+from collections.abc import Callable, Sequence
 
 from tocsin.app.desk import Desk
 from tocsin.core.errors import TocsinError
@@ -14,6 +17,8 @@ that reckons. At Python's 5 ms an officer's click, which comes back some thirty 
 """
 
 LOOK_S = 0.1
+ROOMS_S = 1.0
+"""How often the states of the other rooms are brought up: nobody's act in them is a matter of seconds."""
 
 
 def share() -> None:
@@ -21,12 +26,24 @@ def share() -> None:
     sys.setswitchinterval(SWITCH_S)
 
 
-def attend(desk: Desk, over: threading.Event) -> None:
+def attend(desk: Desk, over: threading.Event, rooms: Sequence[Callable[[], object]] = ()) -> None:
     """Fold in what others append, soon after they do, until it is over: an act then finds the state as of now, where it
-    would else first fold in the receipts of a thousand sirens.
+    would else first fold in the receipts of a thousand sirens, or the whole ledger.
+
+    Args:
+        desk: the warning desk.
+        over: set when this is to end.
+        rooms: each brings the state of another room up.
     """
+    due = 0.0
     while not over.wait(LOOK_S):
-        try:
-            desk.state()
-        except TocsinError:
-            continue  # whoever acts is told; here it is only tried again
+        _tried(desk.state)
+        if time.monotonic() >= due:
+            for room in rooms:
+                _tried(room)
+            due = time.monotonic() + ROOMS_S
+
+
+def _tried(state: Callable[[], object]) -> None:
+    with contextlib.suppress(TocsinError):  # whoever acts is told; here it is only tried again
+        state()

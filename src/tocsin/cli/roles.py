@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -109,13 +109,15 @@ def say_ready(run: Path) -> None:
     ready_file(run, os.getpid()).touch()
 
 
-def ready_to_act(desk: Desk, state: WarnState, over: threading.Event) -> None:
-    """Let the first warning of this process find everything ready, and every later one, until it is over."""
+def ready_to_act(
+    desk: Desk, state: WarnState, over: threading.Event, rooms: Sequence[Callable[[], object]] = ()
+) -> None:
+    """Let the first act of this process find everything ready, and every later one, until it is over."""
     try:
         desk.rehearse(state)
     finally:
         settle()
-    attend(desk, over)
+    attend(desk, over, rooms)
 
 
 Main = Callable[[asyncio.Event], Coroutine[Any, Any, object]]
@@ -146,7 +148,7 @@ def web_ready(made: Parts) -> Callable[[], None]:
 
     def ready() -> None:
         desk = made.desk
-        set_desk(desk, made.shelters, vault=made.vault, repairs=made.repairs)
+        set_desk(desk, made.shelters, vault=made.vault, repairs=made.repairs, reports=made.reports)
         set_evidence(made.evidence, made.publication)
         set_record(made.record)
         set_following(made.addresses, made.deliveries, greet=greeter(made))
@@ -156,7 +158,9 @@ def web_ready(made: Parts) -> Callable[[], None]:
         if made.vapid is not None and (made.settings.push_allow or not made.city.demo):
             set_push(made.addresses, made.vapid.public, allowed_hosts(made.settings.push_allow))
         # Beside the first requests: a process that was started again must answer at once.
-        threading.Thread(target=ready_to_act, args=(desk, desk.state(), threading.Event()), daemon=True).start()
+        rooms = (made.reports, made.repairs, made.shelters, made.record)
+        given = (desk, desk.state(), threading.Event(), [*(one.state for one in rooms), made.record.index])
+        threading.Thread(target=ready_to_act, args=given, daemon=True).start()
 
     return ready
 

@@ -31,14 +31,15 @@ def set_desk(
     *,
     vault: Vault | None = None,
     repairs: RepairDesk | None = None,
+    reports: ReportDesk | None = None,
 ) -> None:
-    """Give the web door its desk, those of shelters and repair, and the vault; None takes everything away.
+    """Give the web door its desk, those of shelters, repair and reports, and the vault; None takes everything away.
 
     Without a desk of its own the shelter room is served over the same ledger, and no shelter has a place, and repair
     follows the default policy. Without a vault the rooms that seal something are refused.
     """
     _held.clear()
-    _give(desk=given, shelters=shelters, vault=vault, repairs=repairs)
+    _give(desk=given, shelters=shelters, vault=vault, repairs=repairs, reports=reports)
 
 
 def set_record(given: RecordDesk | None) -> None:

@@ -1,0 +1,47 @@
+"""The state of a room: read on from where it stands, and the whole ledger only once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+from doors import ADMIN, SetClock, a_desk
+from tocsin.app.kept import Kept
+from tocsin.core.area import Area
+from tocsin.core.event import Entry
+from tocsin.core.ports import Ledger
+from tocsin.warn import commands as cmd
+from tocsin.warn.state import WarnState, fold_all
+
+AT_ONCE = 8
+
+
+class Watched:
+    """A ledger that counts how many read it from its beginning, and lets none of them end before all have come."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.whole = 0
+
+    def head(self) -> tuple[int, str]:
+        return self._ledger.head()
+
+    def read(self, after: int = 0, limit: int | None = None) -> Iterator[Entry]:
+        if after == 0:
+            self.whole += 1
+            threading.Event().wait(0.2)
+        return self._ledger.read(after, limit)
+
+
+def test_the_whole_ledger_is_read_once_however_many_ask_at_first() -> None:
+    desk = a_desk(SetClock())
+    desk.do(cmd.DefineAreas(areas=(Area(id="far", names={"en": "Far"}, demo=True),)), ADMIN)
+    reader, kept = Watched(desk.ledger), Kept(WarnState(), fold_all)
+    found: list[WarnState] = []
+    threads = [threading.Thread(target=lambda: found.append(kept.caught_up(reader))) for _ in range(AT_ONCE)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(30)
+    assert (reader.whole, len(found)) == (1, AT_ONCE)
+    assert all("far" in state.areas for state in found)
