@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import pytest
+
 from doors import ADMIN, SetClock, a_desk
-from tocsin.app.kept import Kept
+from tocsin.app import kept as keeping
+from tocsin.app.kept import Kept, bring_up
 from tocsin.core.area import Area
 from tocsin.core.event import Entry
 from tocsin.core.ports import Ledger
@@ -45,3 +48,27 @@ def test_the_whole_ledger_is_read_once_however_many_ask_at_first() -> None:
         one.join(30)
     assert (reader.whole, len(found)) == (1, AT_ONCE)
     assert all("far" in state.areas for state in found)
+
+
+def test_rooms_are_brought_up_piece_by_piece_whatever_each_of_them_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "PIECE", 2)
+    desk = a_desk(SetClock())
+    for name in ("a", "b", "c", "d", "e"):
+        desk.do(cmd.DefineAreas(areas=(Area(id=name, names={"en": name}, demo=True),)), ADMIN)
+    new, ahead = Kept(WarnState(), fold_all), Kept(WarnState(), fold_all)
+    ahead.knows(fold_all(WarnState(), desk.ledger.read(limit=3)))
+    bring_up(desk.ledger, (new, ahead))
+    assert new.seq == ahead.seq == desk.ledger.head()[0]
+    assert {area.id for area in new._state.areas} == {area.id for area in ahead._state.areas}
+    bring_up(desk.ledger, ())
+
+
+def test_entries_that_do_not_follow_are_left() -> None:
+    desk = a_desk(SetClock())
+    for name in ("a", "b", "c"):
+        desk.do(cmd.DefineAreas(areas=(Area(id=name, names={"en": name}, demo=True),)), ADMIN)
+    kept = Kept(WarnState(), fold_all)
+    kept.takes(list(desk.ledger.read(after=1)))
+    assert kept.seq == 0
+    kept.takes(list(desk.ledger.read()))
+    assert kept.seq == desk.ledger.head()[0]

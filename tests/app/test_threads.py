@@ -12,6 +12,7 @@ from tocsin.app import threads
 from tocsin.app.desk import Desk
 from tocsin.app.memory_vault import MemoryVault
 from tocsin.app.report import ReportDesk
+from tocsin.app.shelters import ShelterDesk
 from tocsin.core.area import Area
 from tocsin.core.errors import Unavailable
 from tocsin.warn import commands as cmd
@@ -45,20 +46,15 @@ def test_what_another_process_writes_is_folded_in_before_anybody_asks(attended: 
     assert within(lambda: "far" in attended._kept._state.areas)
 
 
-def test_the_other_rooms_are_brought_up_too_whatever_one_of_them_meets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_other_rooms_are_brought_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "LOOK_S", 0.001)
     monkeypatch.setattr(threads, "ROOMS_S", 0.001)
-    desk, over, seen = a_desk(SetClock()), threading.Event(), []
-
-    def gone() -> None:
-        raise Unavailable("TOC-7005", "The disk is gone.", field="ledger", remedy="Look.")
-
-    reports = ReportDesk(desk, MemoryVault())
-    rooms = (gone, reports.state, lambda: seen.append(1))
+    desk, over = a_desk(SetClock()), threading.Event()
+    rooms = [ReportDesk(desk, MemoryVault()).kept, ShelterDesk(desk).kept]
     thread = threading.Thread(target=threads.attend, args=(desk, over, rooms))
     thread.start()
     other(desk).do(cmd.DefineAreas(areas=(Area(id="far", names={"en": "Far"}, demo=True),)), ADMIN)
-    assert within(lambda: reports._kept._state.seq == desk.ledger.head()[0] and len(seen) > 1)
+    assert within(lambda: [room.seq for room in rooms] == [desk.ledger.head()[0]] * 2)
     over.set()
     thread.join(5)
     assert not thread.is_alive()

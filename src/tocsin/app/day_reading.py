@@ -99,19 +99,19 @@ class DayReading:
         self.reports = reports
         self.history = history or MemoryHistory()
         self.zone = desk.sender.zone
-        self._kept = Kept(RecordState(), fold_all)
-        self._index = Kept(EntryIndex(), index_all)
+        self.kept = Kept(RecordState(), fold_all)
+        self.indexed = Kept(EntryIndex(), index_all)
         self._loaded: dict[str, dict[str, tuple[Row, ...]]] = {}
         self._lock = threading.Lock()
         self._imported = lru_cache(maxsize=512)(self._imported_series)
 
     def state(self) -> RecordState:
         """The state as of the ledger's head."""
-        return self._kept.caught_up(self.desk.ledger)
+        return self.kept.caught_up(self.desk.ledger)
 
     def index(self) -> EntryIndex:
         """Which entries stand behind warnings, sirens, weather and repairs."""
-        return self._index.caught_up(self.desk.ledger)
+        return self.indexed.caught_up(self.desk.ledger)
 
     def places(self) -> tuple[Place, ...]:
         """Everywhere that days are counted: the city, its areas, then each imported history with its regions."""

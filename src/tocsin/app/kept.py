@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 from tocsin.core.event import Entry
 from tocsin.core.ports import Reader
@@ -20,6 +20,9 @@ class Folded(Protocol):
 
 
 S = TypeVar("S", bound=Folded)
+
+PIECE = 500
+"""Entries that are read at once where all are wanted."""
 
 
 class Kept(Generic[S]):
@@ -50,8 +53,29 @@ class Kept(Generic[S]):
             self._state = self._fold_all(self._state, (e for e in entries if e.seq > self._state.seq))
             return self._state
 
+    @property
+    def seq(self) -> int:
+        """The last entry that the state knows of."""
+        return self._state.seq
+
+    def takes(self, entries: Sequence[Entry]) -> None:
+        """Entries that somebody else has read: those that are new here follow on the state, or are left."""
+        with self._lock:
+            if entries and entries[0].seq <= self._state.seq + 1:
+                self._state = self._fold_all(self._state, (e for e in entries if e.seq > self._state.seq))
+
     def knows(self, state: S) -> None:
         """A state that was folded elsewhere from this ledger: it need not be read again."""
         with self._lock:
             if state.seq > self._state.seq:
                 self._state = state
+
+
+def bring_up(reader: Reader, rooms: Sequence[Kept[Any]]) -> None:
+    """Bring the states of several rooms up to the reader's head, reading each entry once."""
+    while rooms:
+        entries = list(reader.read(after=min(room.seq for room in rooms), limit=PIECE))
+        for room in rooms:
+            room.takes(entries)
+        if len(entries) < PIECE:
+            return

@@ -93,7 +93,7 @@ class RecordDesk(DayReading):
         seen: list[RecordState] = []
 
         def decision(reader: Reader) -> Sequence[Event]:
-            state = self._kept.caught_up(reader)
+            state = self.kept.caught_up(reader)
             seen[:] = [state]
             allow(actor, command)
             facts[:] = decide(state, command, self.desk.clock.now())

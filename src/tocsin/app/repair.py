@@ -68,7 +68,7 @@ class RepairDesk:
         self.desk = desk
         self.vault = vault
         self.policy = policy or UrgencyPolicy()
-        self._kept = Kept(RepairState(), fold_all)
+        self.kept = Kept(RepairState(), fold_all)
         self._told: tuple[object, dict[str, Urgency]] | None = None
 
     def state(self) -> RepairState:
@@ -77,7 +77,7 @@ class RepairDesk:
 
     def state_at(self, reader: Reader) -> RepairState:
         """The state as of a reader's head."""
-        return self._kept.caught_up(reader)
+        return self.kept.caught_up(reader)
 
     def queue(self, now: datetime | None = None) -> list[QueueRow]:
         """Every open need, most urgent first: by band, then by score, then by deadline.
@@ -183,7 +183,7 @@ class RepairDesk:
         seen: list[RepairState] = []
 
         def decision(reader: Reader) -> Sequence[Event]:
-            state, areas = self._kept.caught_up(reader), self.desk.state_at(reader).areas
+            state, areas = self.kept.caught_up(reader), self.desk.state_at(reader).areas
             seen[:] = [state]
             if check is not None:
                 check(state)

@@ -66,7 +66,7 @@ class ReportDesk:
     def __init__(self, desk: Desk, vault: Vault) -> None:
         self.desk = desk
         self.vault = vault
-        self._kept = Kept(ReportState(), fold_all)
+        self.kept = Kept(ReportState(), fold_all)
 
     def state(self) -> ReportState:
         """The state as of the ledger's head."""
@@ -74,7 +74,7 @@ class ReportDesk:
 
     def state_at(self, reader: Reader) -> ReportState:
         """The state as of a reader's head."""
-        return self._kept.caught_up(reader)
+        return self.kept.caught_up(reader)
 
     def do(self, command: cmd.Command, actor: Actor, *, check: Callable[[ReportState], None] | None = None) -> Outcome:
         """Carry out a command for an actor.
@@ -90,7 +90,7 @@ class ReportDesk:
         seen: list[ReportState] = []
 
         def decision(reader: Reader) -> Sequence[Event]:
-            state, warn = self._kept.caught_up(reader), self.desk.state_at(reader)
+            state, warn = self.kept.caught_up(reader), self.desk.state_at(reader)
             seen[:] = [state]
             if check is not None:
                 check(state)
@@ -122,7 +122,7 @@ class ReportDesk:
         """
 
         def decision(reader: Reader) -> Sequence[Event]:
-            state, warn = self._kept.caught_up(reader), self.desk.state_at(reader)
+            state, warn = self.kept.caught_up(reader), self.desk.state_at(reader)
             context = Context(now=self.desk.clock.now(), areas=warn.areas, warnings=warn.threads)
             events: list[Event] = []
             failed = False

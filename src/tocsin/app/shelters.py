@@ -53,11 +53,11 @@ class ShelterDesk:
         self.desk = desk
         self.places = places
         self.door_for = timedelta(seconds=door_s)
-        self._kept = Kept(ShelterState(), fold_all)
+        self.kept = Kept(ShelterState(), fold_all)
 
     def state(self) -> ShelterState:
         """The state as of the ledger's head."""
-        return self._kept.caught_up(self.desk.ledger)
+        return self.kept.caught_up(self.desk.ledger)
 
     def do(self, command: cmd.Command, actor: Actor) -> Outcome:
         """Carry out a command for an actor.
@@ -71,7 +71,7 @@ class ShelterDesk:
         seen: list[ShelterState] = []
 
         def decision(reader: Reader) -> Sequence[Event]:
-            state, areas = self._kept.caught_up(reader), self.desk.state_at(reader).areas
+            state, areas = self.kept.caught_up(reader), self.desk.state_at(reader).areas
             seen[:] = [state]
             if stranger(actor, command, state, areas):
                 state = ShelterState()  # no answer may tell a hidden shelter from one that does not exist

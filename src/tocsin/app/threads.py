@@ -7,8 +7,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from tocsin.app.desk import Desk
+from tocsin.app.kept import Kept, bring_up
 from tocsin.core.errors import TocsinError
 
 SWITCH_S = 0.0005
@@ -26,21 +28,20 @@ def share() -> None:
     sys.setswitchinterval(SWITCH_S)
 
 
-def attend(desk: Desk, over: threading.Event, rooms: Sequence[Callable[[], object]] = ()) -> None:
+def attend(desk: Desk, over: threading.Event, rooms: Sequence[Kept[Any]] = ()) -> None:
     """Fold in what others append, soon after they do, until it is over: an act then finds the state as of now, where it
     would else first fold in the receipts of a thousand sirens, or the whole ledger.
 
     Args:
         desk: the warning desk.
         over: set when this is to end.
-        rooms: each brings the state of another room up.
+        rooms: the states of the other rooms.
     """
     due = 0.0
     while not over.wait(LOOK_S):
         _tried(desk.state)
         if time.monotonic() >= due:
-            for room in rooms:
-                _tried(room)
+            _tried(lambda: bring_up(desk.ledger, rooms))
             due = time.monotonic() + ROOMS_S
 
 

@@ -17,6 +17,7 @@ import click
 import structlog
 
 from tocsin.app.desk import Desk
+from tocsin.app.kept import Kept
 from tocsin.app.threads import attend, share
 from tocsin.cli.common import parts, settings, web_options
 from tocsin.cli.ready import ready_file
@@ -109,9 +110,7 @@ def say_ready(run: Path) -> None:
     ready_file(run, os.getpid()).touch()
 
 
-def ready_to_act(
-    desk: Desk, state: WarnState, over: threading.Event, rooms: Sequence[Callable[[], object]] = ()
-) -> None:
+def ready_to_act(desk: Desk, state: WarnState, over: threading.Event, rooms: Sequence[Kept[Any]] = ()) -> None:
     """Let the first act of this process find everything ready, and every later one, until it is over."""
     try:
         desk.rehearse(state)
@@ -158,8 +157,8 @@ def web_ready(made: Parts) -> Callable[[], None]:
         if made.vapid is not None and (made.settings.push_allow or not made.city.demo):
             set_push(made.addresses, made.vapid.public, allowed_hosts(made.settings.push_allow))
         # Beside the first requests: a process that was started again must answer at once.
-        rooms = (made.reports, made.repairs, made.shelters, made.record)
-        given = (desk, desk.state(), threading.Event(), [*(one.state for one in rooms), made.record.index])
+        rooms = [*(room.kept for room in (made.reports, made.repairs, made.shelters, made.record)), made.record.indexed]
+        given = (desk, desk.state(), threading.Event(), rooms)
         threading.Thread(target=ready_to_act, args=given, daemon=True).start()
 
     return ready
