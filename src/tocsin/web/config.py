@@ -56,6 +56,7 @@ APPS = (
 )
 
 MIDDLEWARE = (
+    "tocsin.web.middleware.LetGo",
     "tocsin.web.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tocsin.web.middleware.BodyLimit",

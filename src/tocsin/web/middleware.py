@@ -37,7 +37,7 @@ def policy() -> str:
 
 
 class Headers:
-    """Sets the security headers, also on static files and errors. Outermost."""
+    """Sets the security headers, also on static files and errors."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -58,6 +58,24 @@ class Headers:
             response.headers.setdefault(name, value)
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class LetGo:
+    """Undoes what ties a request to itself, when it is answered: it and all that hangs on it then go at once. Else they
+    wait for the garbage collector, which stops every thread, an officer's too, to look for them. Outermost.
+    """
+
+    TIES = ("user", "auser", "_messages", "session")
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.streaming:  # what is still to be written may ask for them
+            for name in self.TIES:
+                request.__dict__.pop(name, None)
         return response
 
 
