@@ -238,3 +238,12 @@ def test_what_says_nothing_new_takes_no_lock(desk: Desk, door: Door) -> None:
     door.sizes.clear()
     assert desk.do(seen(desk, 1), SENSOR).entries == ()
     assert door.sizes == []
+
+
+def test_who_is_on_the_way_is_as_good_as_at_the_gate() -> None:
+    gate = Gate()
+    assert not gate.pressed
+    gate.expect(1)
+    assert gate.pressed
+    gate.expect(0)
+    assert not gate.pressed

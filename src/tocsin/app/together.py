@@ -38,8 +38,8 @@ class Gate:
 
     @property
     def pressed(self) -> bool:
-        """Whether somebody who presses waits."""
-        return self._pressing > 0
+        """Whether somebody who presses waits, or is on the way: the machine is theirs as soon as may be."""
+        return self._pressing > 0 or self._expected > 0
 
     @contextmanager
     def through(self, *, press: bool) -> Iterator[None]:
