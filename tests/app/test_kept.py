@@ -63,12 +63,23 @@ def test_rooms_are_brought_up_piece_by_piece_whatever_each_of_them_knows(monkeyp
     bring_up(desk.ledger, ())
 
 
+def test_a_ledger_that_lacks_an_entry_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "PIECE", 2)
+    desk = a_desk(SetClock())
+    for name in ("a", "b", "c", "d", "e"):
+        desk.do(cmd.DefineAreas(areas=(Area(id=name, names={"en": name}, demo=True),)), ADMIN)
+    head, kept = desk.ledger.head()[0], Kept(WarnState(), fold_all)
+    del desk.ledger._entries[2]  # type: ignore[attr-defined]
+    bring_up(desk.ledger, (kept,))
+    assert kept.seq == head
+
+
 def test_entries_that_do_not_follow_are_left() -> None:
     desk = a_desk(SetClock())
     for name in ("a", "b", "c"):
         desk.do(cmd.DefineAreas(areas=(Area(id=name, names={"en": name}, demo=True),)), ADMIN)
     kept = Kept(WarnState(), fold_all)
-    kept.takes(list(desk.ledger.read(after=1)))
+    kept.takes(list(desk.ledger.read(after=1)), 1)
     assert kept.seq == 0
-    kept.takes(list(desk.ledger.read()))
+    kept.takes(list(desk.ledger.read()), 0)
     assert kept.seq == desk.ledger.head()[0]

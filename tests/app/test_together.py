@@ -240,10 +240,14 @@ def test_what_says_nothing_new_takes_no_lock(desk: Desk, door: Door) -> None:
     assert door.sizes == []
 
 
-def test_who_is_on_the_way_is_as_good_as_at_the_gate() -> None:
+def test_who_is_on_the_way_is_as_good_as_at_the_gate_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "EXPECTED_S", WITHIN_S)
     gate = Gate()
     assert not gate.pressed
     gate.expect(1)
     assert gate.pressed
     gate.expect(0)
     assert not gate.pressed
+    monkeypatch.setattr(together, "EXPECTED_S", 0.0)
+    gate.expect(1)
+    assert not gate.pressed, "a long request of an officer holds no machine up again and again"

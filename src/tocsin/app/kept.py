@@ -58,10 +58,12 @@ class Kept(Generic[S]):
         """The last entry that the state knows of."""
         return self._state.seq
 
-    def takes(self, entries: Sequence[Entry]) -> None:
-        """Entries that somebody else has read: those that are new here follow on the state, or are left."""
+    def takes(self, entries: Sequence[Entry], after: int) -> None:
+        """Entries that somebody else has read, all that there are behind ``after`` up to the last of them: those that
+        are new here follow on the state; they are left where some before them are not known yet.
+        """
         with self._lock:
-            if entries and entries[0].seq <= self._state.seq + 1:
+            if after <= self._state.seq:
                 self._state = self._fold_all(self._state, (e for e in entries if e.seq > self._state.seq))
 
     def knows(self, state: S) -> None:
@@ -74,8 +76,9 @@ class Kept(Generic[S]):
 def bring_up(reader: Reader, rooms: Sequence[Kept[Any]]) -> None:
     """Bring the states of several rooms up to the reader's head, reading each entry once."""
     while rooms:
-        entries = list(reader.read(after=min(room.seq for room in rooms), limit=PIECE))
+        after = min(room.seq for room in rooms)
+        entries = list(reader.read(after=after, limit=PIECE))
         for room in rooms:
-            room.takes(entries)
+            room.takes(entries, after)
         if len(entries) < PIECE:
             return

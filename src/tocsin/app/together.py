@@ -8,6 +8,7 @@ or recorded for itself; only whether the disk takes them they find out together.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +18,9 @@ MOST = 6
 """Acts of one commit: an officer's click waits for no more than that."""
 PATIENCE_S = 2.0
 """Longest that somebody waits at the gate."""
-EXPECTED_S = 0.05
-"""Longest that the gate is kept free for somebody who presses and is still on the way to it."""
+EXPECTED_S = 0.1
+"""Longest that the gate is kept free for somebody who presses and is still on the way to it, from when that is told: a
+long request of an officer holds the machines up once, not at each of their acts."""
 
 
 class Gate:
@@ -28,25 +30,32 @@ class Gate:
         self._changed = threading.Condition()
         self._pressing = 0
         self._expected = 0
+        self._free_until = 0.0
         self._busy = False
 
     def expect(self, count: int) -> None:
         """So many who press are on their way, or through it and not yet gone: the others let them have the machine."""
         with self._changed:
             self._expected = count
+            self._free_until = time.monotonic() + EXPECTED_S
             self._changed.notify_all()
 
     @property
     def pressed(self) -> bool:
         """Whether somebody who presses waits, or is on the way: the machine is theirs as soon as may be."""
-        return self._pressing > 0 or self._expected > 0
+        return self._pressing > 0 or self._kept_free
+
+    @property
+    def _kept_free(self) -> bool:
+        return self._expected > 0 and time.monotonic() < self._free_until
 
     @contextmanager
     def through(self, *, press: bool) -> Iterator[None]:
         """Be the one who is inside; after ``PATIENCE_S`` go through beside whoever is: the ledger has the last word."""
         with self._changed:
             if not press:
-                self._changed.wait_for(lambda: not self._expected, EXPECTED_S)
+                left = max(0.0, self._free_until - time.monotonic())
+                self._changed.wait_for(lambda: not self._kept_free, left)
             self._pressing += press
             try:
                 alone = self._changed.wait_for(lambda: not self._busy and (press or not self._pressing), PATIENCE_S)
