@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -132,6 +133,25 @@ async def test_a_draft_that_nobody_sends_escalates_step_by_step(rig: Rig) -> Non
         rig.clock.at = rig.desk.state().draft_threads()[0].drafted_at + timedelta(seconds=age)
         await rig.watch._tick()
         assert [b["step"] for b in bodies(rig.desk, "warning.escalated")] == list(range(1, step + 1))
+
+
+async def test_others_have_their_turn_while_many_sirens_are_looked_at(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.workers.watch.AT_ONCE", 1)
+    alarm(rig.desk)
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    await rig.watch._tick()
+    task.cancel()
+    assert turns >= len(rig.desk.state().sirens) > 0
 
 
 async def test_a_siren_that_owes_a_sound_is_called_silent_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

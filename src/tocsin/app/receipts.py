@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,7 +12,7 @@ from tocsin.app.actor import Actor, Grant
 from tocsin.app.desk import Desk
 from tocsin.core.event import Entry, Fact
 from tocsin.warn import events as ev
-from tocsin.warn.state import WarnState
+from tocsin.warn.state import SirenState, WarnState
 
 DELIVER = Actor(id="system:deliver", grants=(Grant(role="admin"),))
 
@@ -81,11 +81,11 @@ def unreachable(state: WarnState, now: datetime, detail: str) -> list[ev.SirenRe
     ]
 
 
-def owing(state: WarnState, now: datetime) -> list[ev.SirenSilent]:
-    """Sirens whose last command asks for sound, is still valid, and has led to no measured sound so far (R28)."""
+def owing(sirens: Iterable[tuple[str, SirenState]], now: datetime) -> list[ev.SirenSilent]:
+    """Those whose last command asks for sound, is still valid, and has led to no measured sound so far (R28)."""
     return [
         ev.SirenSilent(siren_id=siren_id, command_id=command.command_id, warning_id=command.warning_id, waited_s=0)
-        for siren_id, siren in state.sirens.items()
+        for siren_id, siren in sirens
         if (command := siren.command) is not None
         and command.action == "ON"
         and siren.silent_since is None

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,12 +25,15 @@ from tocsin.core.ports import Checkpoint, Ledger
 from tocsin.core.time import rfc3339, zone
 from tocsin.record.export import seal_head
 from tocsin.warn.commands import Tick
+from tocsin.warn.events import SirenSilent
 from tocsin.warn.rules.tick import due
 from tocsin.warn.state import WarnState
 from tocsin.workers import pace, quiet
 from tocsin.workers.database import DatabaseThread
 
 EVERY_S = 0.5
+AT_ONCE = 100
+"""So many sirens are looked at before others have their turn."""
 BEAT_S = 5.0
 SILENT_AFTER_S = 15
 CUT_OFF_AFTER_S = 30.0
@@ -100,12 +104,19 @@ class Watch:
         if due(self._truth.state, self._desk.policy, self._desk.clock.now()):
             await self._db(lambda: self._desk.do(Tick(), SYSTEM))
         if self._truth.state.live:
-            self._look_for_silence()
+            await self._look_for_silence()
 
-    def _look_for_silence(self) -> None:
-        """Sirens that owe a sound for 15 s of this machine's own time, whatever a replay's clock says (R28)."""
-        now = time.monotonic()
-        owed = {silent.command_id: silent for silent in receipts.owing(self._truth.state, self._desk.clock.now())}
+    async def _look_for_silence(self) -> None:
+        """Sirens that owe a sound for 15 s of this machine's own time, whatever a replay's clock says (R28).
+
+        Some at a time: a region has thousands, and the commands of a warning would wait until all were looked at.
+        """
+        now, at = time.monotonic(), self._desk.clock.now()
+        owed: dict[str, SirenSilent] = {}
+        rest = iter(self._truth.state.sirens.items())
+        while some := list(islice(rest, AT_ONCE)):
+            owed |= {silent.command_id: silent for silent in receipts.owing(some, at)}
+            await asyncio.sleep(0)
         self._owing = {command: self._owing.get(command, now) for command in owed}
         for command, silent in owed.items():
             if now - self._owing[command] >= SILENT_AFTER_S:
