@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +16,7 @@ import postgres
 from journeys.rig import Stack, until
 from tocsin.cli.check import clean, free_ports
 from tocsin.cli.supervise import Supervisor
+from tocsin.store.ledger import _LOCK_KEY
 from tocsin.store.seat import LEAD_KEY
 from tocsin.warn.policy import Policy
 from tocsin.wiring import Settings
@@ -57,6 +60,12 @@ class Many(Stack):
     @property
     def edges(self) -> tuple[str, str]:
         return self.own.edge_url, f"http://{self.second_edge}"
+
+    @contextlib.contextmanager
+    def nobody_writes(self) -> Iterator[None]:
+        with psycopg.connect(self.postgres.url) as db:
+            db.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
+            yield
 
     def rows(self, after: int) -> list[tuple[int, str]]:
         with psycopg.connect(self.postgres.url) as db:

@@ -177,30 +177,14 @@ def test_what_breaks_a_rule_is_refused_after_a_sound_message_of_the_same_city(al
             to_xml(alert)
 
 
-def test_a_shape_that_was_found_sound_is_not_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    judged: list[bytes] = []
-
-    def counted(data: bytes) -> list[Any]:
-        judged.append(data)
-        return check_output(data)
-
-    monkeypatch.setattr(cap_write, "check_output", counted)
-    monkeypatch.setattr(cap_write, "_SOUND", set())
+def test_a_shape_that_was_found_sound_is_not_judged_again(judged: list[bytes]) -> None:
     first = to_xml(ALERT)
     second = to_xml(with_alert(identifier="tocsin-01HKZZZZZZZZZZZZZZZZZZZZZZ"))
     assert (len(judged), first != second) == (1, True)
     assert b"ZZZZ" in second
 
 
-def test_a_new_area_after_a_sound_message_is_judged_in_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    judged: list[bytes] = []
-
-    def counted(data: bytes) -> list[Any]:
-        judged.append(data)
-        return check_output(data)
-
-    monkeypatch.setattr(cap_write, "check_output", counted)
-    monkeypatch.setattr(cap_write, "_SOUND", set())
+def test_a_new_area_after_a_sound_message_is_judged_in_one_language(judged: list[bytes]) -> None:
     to_xml(SOUND[3])
     infos = tuple(msgspec.structs.replace(info, areas=(NOWHERE,)) for info in SOUND[3].infos)
     wide = msgspec.structs.replace(SOUND[3], infos=infos)

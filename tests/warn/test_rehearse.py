@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tocsin.warn import cap_write, threats
-from tocsin.warn.cap_rules import check_output
+from tocsin.warn import threats
 from warn.rig import Rig
-
-
-@pytest.fixture
-def judged(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The messages that were gone through by the rules, with no memory of earlier ones."""
-    found: list[bytes] = []
-
-    def counted(data: bytes) -> list[Any]:
-        found.append(data)
-        return check_output(data)
-
-    monkeypatch.setattr(cap_write, "check_output", counted)
-    monkeypatch.setattr(cap_write, "_SOUND", set())
-    return found
 
 
 def test_the_first_warning_after_a_rehearsal_needs_no_judging(judged: list[bytes]) -> None:

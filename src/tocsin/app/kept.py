@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any, Generic, Protocol, TypeVar
 
 from tocsin.core.event import Entry
@@ -41,30 +42,25 @@ class Kept(Generic[S]):
 
     def caught_up(self, reader: Reader) -> S:
         """The state as of the reader's head. The whole ledger is read once, however many ask for it at first."""
-        if not self._state.seq:
-            with self._first:  # reading waits for nobody who writes, so neither does whoever waits here
-                return self._read_on(reader)
-        return self._read_on(reader)
-
-    def _read_on(self, reader: Reader) -> S:
-        # Never hold our lock while reading: the reader may hold the ledger's lock and another thread wait for it here.
-        entries = list(reader.read(after=self._state.seq))
-        with self._lock:
-            self._state = self._fold_all(self._state, (e for e in entries if e.seq > self._state.seq))
-            return self._state
+        # Reading waits for nobody who writes, so neither does whoever waits for the first who reads.
+        with nullcontext() if self._state.seq else self._first:
+            # Never hold our own lock meanwhile: the reader may hold the ledger's, and another thread wait for it here.
+            after = self._state.seq
+            return self.takes(list(reader.read(after=after)), after)
 
     @property
     def seq(self) -> int:
         """The last entry that the state knows of."""
         return self._state.seq
 
-    def takes(self, entries: Sequence[Entry], after: int) -> None:
+    def takes(self, entries: Sequence[Entry], after: int) -> S:
         """Entries that somebody else has read, all that there are behind ``after`` up to the last of them: those that
-        are new here follow on the state; they are left where some before them are not known yet.
+        are new here follow on the state, which it gives; they are left where some before them are not known yet.
         """
         with self._lock:
             if after <= self._state.seq:
                 self._state = self._fold_all(self._state, (e for e in entries if e.seq > self._state.seq))
+            return self._state
 
     def knows(self, state: S) -> None:
         """A state that was folded elsewhere from this ledger: it need not be read again."""

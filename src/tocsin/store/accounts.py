@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 
@@ -29,7 +30,7 @@ _MARK = "tocsin"
 _KEY = f"SELECT * FROM {ApiKey._meta.db_table} WHERE prefix = %s"  # noqa: S608 - a table of ours
 _OWNER = f"SELECT * FROM {Officer._meta.db_table} WHERE id = %s"  # noqa: S608 - a table of ours
 _READ: dict[str, tuple[tuple[object, ...], ApiKey]] = {}
-"""Keys of machines by their prefix, beside the row that each was made of."""
+"""Keys by their prefix, beside the row that each was made of."""
 _MOST_READ = 1_000
 _NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 """Compared against when no key has the prefix, so that both ways take the same time. Matches no secret."""
@@ -217,7 +218,7 @@ def holder_of_key(secret: str, *, today: date | None = None) -> KeyHolder | None
 
 def _key_row(prefix: str) -> ApiKey | None:
     """The key with that prefix. The database is asked with each request; an object is made of what it says when that is
-    new, as making one takes several times as long. Not for an officer's: what belongs to it is read into it.
+    new, as making one takes several times as long.
     """
     with connections[ApiKey.objects.db].cursor() as cursor:
         cursor.execute(_KEY, [prefix])
@@ -226,12 +227,12 @@ def _key_row(prefix: str) -> ApiKey | None:
         return None
     kept = _READ.get(prefix)
     if kept is not None and kept[0] == said:
-        return kept[1]
+        return copy(kept[1])
     row = next(iter(ApiKey.objects.raw(_KEY, [prefix])), None)
-    if row is not None and row.officer_id is None:  # type: ignore[attr-defined]  # Django's
+    if row is not None:
         if len(_READ) >= _MOST_READ:
             _READ.clear()
-        _READ[prefix] = (said, row)
+        _READ[prefix] = (said, copy(row))  # whoever asked reads its officer into it
     return row
 
 

@@ -66,7 +66,7 @@ class LetGo:
     wait for the garbage collector, which stops every thread, an officer's too, to look for them. Outermost.
     """
 
-    TIES = ("user", "auser", "_messages", "session")
+    TIES = ("user", "auser", "_messages")
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
