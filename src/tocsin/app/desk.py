@@ -122,8 +122,7 @@ class Desk:
         what is decided is committed, and the others let it pass.
         """
         with self._gate.through(press=press):
-            state = self.state()
-            ahead = None if press else self._decide(acts, state, press)
+            ahead = None if press else self._decide(acts, self.state(), press)
 
             def decision(reader: Reader) -> Sequence[Event]:
                 nonlocal ahead

@@ -210,13 +210,16 @@ class WarningFact(Fact, frozen=True, kw_only=True):
 
 @fact_type
 class WarningDrafted(WarningFact, frozen=True, kw_only=True):
-    """A warning was proposed. ``origin`` says by whom in kind, ``author`` who."""
+    """A warning was proposed. ``origin`` says by whom in kind, ``author`` who. ``correction`` is the ready cancel of what
+    is drafted: unsigned, its ``sent`` and what it refers to still open; None in a ledger of before.
+    """
 
     KIND: ClassVar[str] = "warning.drafted"
     origin: Literal["officer", "detection", "partner"]
     author: str
     content: Content
     message: Message
+    correction: Message | None = None
     sources: tuple[WarningSource, ...] = ()
     supersedes: str = ""
 
@@ -237,6 +240,7 @@ class WarningEdited(WarningFact, frozen=True, kw_only=True):
     author: str
     content: Content
     message: Message
+    correction: Message | None = None
 
 
 @fact_type
@@ -250,14 +254,14 @@ class WarningApproved(WarningFact, frozen=True, kw_only=True):
 
 @fact_type
 class WarningIssued(WarningFact, frozen=True, kw_only=True):
-    """The warning went out; it is Actual. ``correction`` is the ready cancel, unsigned, ``sent`` still open."""
+    """The warning went out; it is Actual. ``correction`` is the ready cancel where it is not that of the draft."""
 
     KIND: ClassVar[str] = "warning.issued"
     rule: str
     content: Content
     message: Message
     expires: datetime
-    correction: Message
+    correction: Message | None = None
     supersedes: str = ""
 
 

@@ -187,10 +187,11 @@ def correction(context: Context, tree: AreaTree, content: Content, messages: Seq
     return frozen(alert(context, tree, [withdrawn], times, msg_type="Cancel", references=references))
 
 
-def at_time(prepared: Message, sent: datetime, expires: datetime) -> Message:
-    """A prepared message with its real times; words and identity of what it references stay as approved."""
+def at_time(prepared: Message, sent: datetime, expires: datetime, earlier: Sequence[Message]) -> Message:
+    """A prepared correction with its real times and what it takes back; its words and its identity stay."""
     message = parse(prepared.unsigned.encode())
     infos = tuple(
         msgspec.structs.replace(info, effective=cap_time(sent), expires=cap_time(expires)) for info in message.infos
     )
-    return frozen(msgspec.structs.replace(message, sent=cap_time(sent), infos=infos))
+    references = tuple(reference(m) for m in earlier)
+    return frozen(msgspec.structs.replace(message, sent=cap_time(sent), references=references, infos=infos))

@@ -180,8 +180,12 @@ def _issued(state: WarnState, thread: Thread, agreed: tuple[str, ...], context: 
     old = state.threads.get(thread.supersedes)
     replaces = old is not None and set(old.content.areas) <= state.areas.closure(agreed)
     supersedes = thread.supersedes if replaces else ""  # a narrower warning stands beside the earlier one
-    message = draft.message_of(state, context, content, supersedes)
-    ready = msgspec.structs.replace(thread, content=content, supersedes=supersedes, message=message)
+    ready = msgspec.structs.replace(thread, content=content, supersedes=supersedes)
+    if (agreed, supersedes) == (thread.content.areas, thread.supersedes):
+        ready = issue.refreshed(state, ready, context)
+    else:
+        message = draft.message_of(state, context, content, supersedes)
+        ready = msgspec.structs.replace(ready, message=message, correction=None)
     return issue.send(state, ready, context, f"policy:{policy.sources_needed}_sources_{policy.sources_within_s}s")
 
 
@@ -203,6 +207,7 @@ def _draft_of(drafted: WarningDrafted, context: Context) -> Thread:
         author=AUTHOR,
         content=drafted.content,
         message=drafted.message,
+        correction=drafted.correction,
         drafted_at=context.now,
         edited_at=context.now,
         sources=drafted.sources,
@@ -239,7 +244,7 @@ def _proposal(
         origin="detection",
         author=AUTHOR,
         content=content,
-        message=draft.message_of(state, context, content, supersedes),
+        **draft.written(state, context, content, supersedes),
         sources=sources,
         supersedes=supersedes,
     )

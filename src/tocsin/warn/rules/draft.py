@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import TypedDict
 
 import msgspec
 
@@ -19,6 +20,13 @@ from tocsin.warn.rules import common
 from tocsin.warn.state import Thread, WarnState
 
 _DURATION = range(60, 24 * 3600 + 1)
+
+
+class Written(TypedDict):
+    """What a draft holds ready."""
+
+    message: Message
+    correction: Message
 
 
 def propose(state: WarnState, command: cmd.Draft, context: Context) -> list[Fact]:
@@ -42,7 +50,7 @@ def propose(state: WarnState, command: cmd.Draft, context: Context) -> list[Fact
             origin="officer",
             author=context.actor,
             content=content,
-            message=message_of(state, context, content, command.supersedes),
+            **written(state, context, content, command.supersedes),
             supersedes=command.supersedes,
         )
     ]
@@ -200,6 +208,14 @@ def message_of(state: WarnState, context: Context, content: Content, supersedes:
     )
 
 
+def written(state: WarnState, context: Context, content: Content, supersedes: str = "") -> Written:
+    """The message of a draft and its correction, both made while nobody waits for a siren yet."""
+    message = message_of(state, context, content, supersedes)
+    earlier = common.said(state, state.threads[supersedes]) if supersedes else ()
+    correction = render.correction(context, state.areas, content, [*earlier, message])
+    return {"message": message, "correction": correction}
+
+
 def changed(thread: Thread, command: cmd.Edit | cmd.Update) -> Content:
     """The content with the command's changes, texts overlaid language by language."""
     content = thread.content
@@ -256,7 +272,7 @@ def edited(state: WarnState, context: Context, thread: Thread, content: Content,
         warning_id=thread.id,
         author=author,
         content=content,
-        message=message_of(state, context, content, thread.supersedes),
+        **written(state, context, content, thread.supersedes),
     )
 
 

@@ -153,7 +153,7 @@ def _correction(state: WarnState, thread: Thread, context: Context) -> Message:
         prepared = render.correction(context, state.areas, thread.content, earlier)
     sent = render.next_sent(context.now, earlier)
     expires = sent + timedelta(seconds=context.policy.cancel_expiry_s)
-    return render.sealed(context, render.at_time(prepared, sent, expires))
+    return render.sealed(context, render.at_time(prepared, sent, expires, earlier))
 
 
 def _referenced(prepared: Message) -> int:

@@ -84,11 +84,11 @@ def issue(state: WarnState, command: cmd.Issue, context: Context) -> list[Fact]:
     common.replaces(state, thread.content, thread.supersedes)
     rule = _allowed_by(state, thread, context)
     if rule != "two_persons":
-        thread = _refreshed(state, thread, context)
+        thread = refreshed(state, thread, context)
     return send(state, thread, context, rule)
 
 
-def _refreshed(state: WarnState, thread: Thread, context: Context) -> Thread:
+def refreshed(state: WarnState, thread: Thread, context: Context) -> Thread:
     """The same words with fresh times: a draft that waited must not go out with half its life gone."""
     age = (context.now - parse_cap_time(thread.message.sent)).total_seconds()
     if age <= context.policy.refresh_s and draft.stale(state, thread, context) is None:
@@ -132,6 +132,7 @@ def _agreed_by_two(thread: Thread, context: Context) -> bool:
 def send(state: WarnState, thread: Thread, context: Context, rule: str) -> list[Fact]:
     """The facts of a warning that goes out now, correction ready, and of the one that it replaces."""
     message = render.sealed(context, thread.message)
+    own = None if thread.correction else _correction(state, thread, message, context)
     expires = parse_cap_time(message.sent) + timedelta(seconds=thread.content.duration_s)
     facts: list[Fact] = [
         WarningIssued(
@@ -140,7 +141,7 @@ def send(state: WarnState, thread: Thread, context: Context, rule: str) -> list[
             content=thread.content,
             message=message,
             expires=expires,
-            correction=render.correction(context, state.areas, thread.content, [*common.said(state, thread), message]),
+            correction=own,
             supersedes=thread.supersedes,
         )
     ]
@@ -152,6 +153,10 @@ def send(state: WarnState, thread: Thread, context: Context, rule: str) -> list[
             )
         )
     return facts
+
+
+def _correction(state: WarnState, thread: Thread, message: Message, context: Context) -> Message:
+    return render.correction(context, state.areas, thread.content, [*common.said(state, thread), message])
 
 
 def break_glass(state: WarnState, command: cmd.BreakGlass, context: Context) -> list[Fact]:
@@ -262,7 +267,7 @@ def _superseding(state: WarnState, content: Content, thread: Thread, context: Co
             origin="officer",
             author=context.actor,
             content=content,
-            message=draft.message_of(state, context, content, thread.id),
+            **draft.written(state, context, content, thread.id),
             supersedes=thread.id,
         )
     ]
