@@ -13,7 +13,6 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from django.db import connections
 
@@ -78,10 +77,10 @@ def _taken(handle: int) -> bool:
 
 def _opened(using: str) -> int | None:
     own = connections[using]
-    name = Path(str(own.settings_dict["NAME"]))
-    if own.vendor != "sqlite" or not name.is_file():
+    name = str(own.settings_dict["NAME"])
+    if own.vendor != "sqlite" or not os.path.isfile(name):
         return None
     try:
-        return os.open(name.with_name(f"{name.name}-turn"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.open(f"{name}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:  # a folder that cannot be written: the database says so itself
         return None

@@ -23,7 +23,11 @@ def open_around(state: WarnState, area_ids: Iterable[str]) -> list[Thread]:
     """
     named = tuple(area_ids)
     around = state.areas.closure(named).union(*(state.areas.ancestors(area) for area in named))
-    found = [state.threads[i] for i in {i for area in around for i in state.naming.get(area, ())}]
+    if len(state.naming) < len(around):
+        ids = {i for area, naming in state.naming.items() if area in around for i in naming}
+    else:
+        ids = {i for area in around for i in state.naming.get(area, ())}
+    found = [state.threads[i] for i in ids]
     live = sorted((t for t in found if t.status == "live"), key=since_issue)
     return [*live, *sorted((t for t in found if t.status == "draft"), key=lambda t: (t.drafted_at, t.id))]
 

@@ -210,8 +210,8 @@ class WarningFact(Fact, frozen=True, kw_only=True):
 
 @fact_type
 class WarningDrafted(WarningFact, frozen=True, kw_only=True):
-    """A warning was proposed. ``origin`` says by whom in kind, ``author`` who. ``correction`` is the ready cancel of what
-    is drafted: unsigned, its ``sent`` and what it refers to still open; None in a ledger of before.
+    """A warning was proposed. ``origin`` says by whom in kind, ``author`` who. ``correction`` is the ready cancel of
+    what is drafted: unsigned, its ``sent`` and what it refers to still open; None in a ledger of before.
     """
 
     KIND: ClassVar[str] = "warning.drafted"

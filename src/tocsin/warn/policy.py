@@ -24,7 +24,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         cancel_expiry_s: how long a cancel stays readable (R25).
         escalate_s: ages at which an unsent draft escalates.
         draft_expiry_s: age at which an unsent draft is put away, visibly.
-        refresh_s: bytes older than this are written anew, with fresh times, when one officer alone or a rule issues them.
+        refresh_s: bytes older than this are written anew, with fresh times, when one officer or a rule issues them.
         flash_s: an alert withdrawn sooner than this was a flash; it is cancelled with a correction (R7).
         break_glass_s: how long break-glass stays open.
         sound_floor_s: no two urgent sounds on one device within this time (R16).

@@ -29,6 +29,7 @@ from lxml import etree
 
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.time import parse_cap_time
+from tocsin.warn.cap_plain import plain
 from tocsin.warn.cap_xml import DS, MAX_BYTES, MAX_OWN_BYTES, NS, SIGNATURE, Element, alert_root, load, text_of
 from tocsin.warn.sign_check import Claim, canonical, fault_of_key, take_claim
 from tocsin.warn.sign_shape import ECDSA_SHA256, EXCLUSIVE, RSA_SHA256, SHA256, altered_value, fault_of_shape
@@ -119,16 +120,16 @@ class CapSigner:
         Raises:
             Invalid: not a CAP 1.2 alert (TOC-3001, TOC-3002), or already signed (TOC-3004).
         """
-        root = alert_root(load(unsigned, max_bytes=MAX_OWN_BYTES))
+        whole = plain(unsigned) or _canonical(unsigned)
         close = _CLOSE.search(unsigned)
-        if close is None or root.find(f".//{SIGNATURE}") is not None:
+        if close is None or whole is None:
             raise Invalid(
                 "TOC-3004",
                 "The message is already signed, or does not end with </alert>.",
                 field="/alert",
                 remedy="Sign the unsigned message as Tocsin writes it, once.",
             )
-        digest = base64.b64encode(hashlib.sha256(canonical(root.getroottree())).digest()).decode()
+        digest = base64.b64encode(hashlib.sha256(whole).digest()).decode()
         info = _SIGNED_INFO.format(method=self._method, digest=digest)
         value = base64.b64encode(self._sign(info.encode())).decode()
         signature = _SIGNATURE.format(info=info.replace(_XMLNS, "", 1), value=value, certificate=self._certificate)
@@ -139,6 +140,12 @@ class CapSigner:
             return self._key.sign(message, PKCS1v15(), hashes.SHA256())
         r, s = decode_dss_signature(self._key.sign(message, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(32) + s.to_bytes(32)  # XML-DSig writes the two numbers side by side, not in DER
+
+
+def _canonical(unsigned: bytes) -> bytes | None:
+    """The canonical form of an alert; None of one that is signed already."""
+    root = alert_root(load(unsigned, max_bytes=MAX_OWN_BYTES))
+    return None if root.find(f".//{SIGNATURE}") is not None else canonical(root.getroottree())
 
 
 def unsigned_of(signed: bytes) -> bytes:

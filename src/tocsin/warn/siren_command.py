@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tocsin.core.errors import Invalid
+from tocsin.core.event import canonical
 from tocsin.core.time import parse_instant, rfc3339
 
 MAX_BYTES = 4096
@@ -129,7 +130,7 @@ class Signs(Protocol):
 def seal(body: Mapping[str, Any], key: Signs) -> dict[str, Any]:
     """The object with ``sig``: base64 of Ed25519 over its RFC 8785 canonical JSON."""
     plain = {name: value for name, value in body.items() if name != "sig"}
-    return plain | {"sig": base64.b64encode(key.sign(rfc8785.dumps(plain))).decode()}
+    return plain | {"sig": base64.b64encode(key.sign(canonical(plain))).decode()}
 
 
 def holds(body: Mapping[str, Any], keys: Iterable[Ed25519PublicKey]) -> bool:
@@ -139,7 +140,7 @@ def holds(body: Mapping[str, Any], keys: Iterable[Ed25519PublicKey]) -> bool:
         return False
     try:
         raw = base64.b64decode(sig, validate=True)
-        signed = rfc8785.dumps({name: value for name, value in body.items() if name != "sig"})
+        signed = canonical({name: value for name, value in body.items() if name != "sig"})
     except (binascii.Error, ValueError, RecursionError, rfc8785.CanonicalizationError):
         return False
     return any(_verifies(key, raw, signed) for key in keys)

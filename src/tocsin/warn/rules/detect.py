@@ -43,8 +43,9 @@ def report(state: WarnState, command: cmd.ReportDetection, context: Context) -> 
         observed_at=detection.observed_at,
     )
     rest = detection.areas
-    alive = [area for thread in _same(state, detection, context.policy, "live") for area in thread.content.areas]
-    for thread in _same(state, detection, context.policy, "live", "draft"):
+    same = _same(state, detection, context.policy)
+    alive = [area for thread in same if thread.status == "live" for area in thread.content.areas]
+    for thread in same:
         rest = _uncovered(state.areas, rest, thread.content.areas)
         facts.append(WarningConfirmed(warning_id=thread.id, source=source))
         joined = msgspec.structs.replace(thread, sources=(*thread.sources, source))
@@ -96,15 +97,14 @@ def _checked(state: WarnState, detection: Detection, context: Context) -> Detect
     return msgspec.structs.replace(detection, areas=areas, trusted=trusted)
 
 
-def _same(state: WarnState, detection: Detection, policy: Policy, *statuses: str) -> list[Thread]:
-    """Warnings that this detection speaks for: same threat, a common area, within the window (R6)."""
+def _same(state: WarnState, detection: Detection, policy: Policy) -> list[Thread]:
+    """Open warnings that this detection speaks for: same threat, a common area, within the window (R6)."""
     window = timedelta(seconds=policy.merge_s)
     mine = state.areas.closure(detection.areas)
     return [
         thread
         for thread in open_around(state, detection.areas)
-        if thread.status in statuses
-        and thread.content.threat == detection.threat
+        if thread.content.threat == detection.threat
         and abs(detection.observed_at - _last_heard(thread)) <= window
         and mine & state.areas.closure(thread.content.areas)
     ]

@@ -15,6 +15,7 @@ from tocsin.warn.context import Context
 from tocsin.warn.events import (
     BreakGlassOpened,
     Content,
+    Message,
     WarningApproved,
     WarningDrafted,
     WarningEnded,
