@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import time
 from collections.abc import Callable, Coroutine
@@ -21,6 +22,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 PER_ADDRESS = 5_000
+_STAMPED = 35
+"""SO_TIMESTAMPNS of Linux, which Python does not name: with what is read comes when the kernel had it for us."""
+_STAMP = struct.Struct("@ll")
 SPAWN = multiprocessing.get_context("spawn")
 _UNJUDGED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _UNJUDGED.check_hostname, _UNJUDGED.verify_mode = False, ssl.CERT_NONE
@@ -126,23 +130,41 @@ class Crowd:
         at = [times[min(len(times) - 1, int(len(times) * share))] for share in (0.5, 0.99, 1)] if times else [0.0] * 3
         return len(times), at[0], at[1], at[2]
 
-    def when(self, mark: bytes, timeout_s: float) -> list[float]:
-        """Read until every connection has received ``mark``; when each did (monotonic), in order."""
+    def when(self, mark: bytes, timeout_s: float, by_kernel: bool = False) -> list[float]:
+        """Read until every connection has received ``mark``; when each did (monotonic), in order. ``by_kernel``: when
+        its socket held it, however late this one process gets to the thousands that it reads; not for TLS.
+        """
+        if by_kernel:
+            for sock in self.sockets.values():
+                sock.setsockopt(socket.SOL_SOCKET, _STAMPED, 1)
         waiting, tails = set(self.sockets), dict[int, bytes]()
         times: list[float] = []
+        behind = time.time() - time.monotonic()
         deadline = time.monotonic() + timeout_s
         while waiting and time.monotonic() < deadline:
             for number, _ in self.poll.poll(0.2, 256):
-                data = self._read(number)
+                data, at = self._stamped(number) if by_kernel else (self._read(number), 0.0)
                 if data is None:
                     waiting.discard(number)
                     continue
                 data = tails.get(number, b"") + data
                 if mark in data and number in waiting:
                     waiting.discard(number)
-                    times.append(time.monotonic())
+                    times.append(at - behind if at else time.monotonic())
                 tails[number] = data[-len(mark) :]
-        return times
+        return sorted(times)
+
+    def _stamped(self, number: int) -> tuple[bytes | None, float]:
+        """What can be read, and when (by the clock on the wall) the last of it came."""
+        try:
+            data, said, *_ = self.sockets[number].recvmsg(65_536, socket.CMSG_SPACE(_STAMP.size))
+        except BlockingIOError:
+            return b"", 0.0
+        if not data:
+            return self._read(number), 0.0
+        stamps = [_STAMP.unpack(what) for _, kind, what in said if kind == _STAMPED]
+        at = stamps[0] if stamps else (0, 0)
+        return data, at[0] + at[1] / 1e9
 
     def _read(self, number: int) -> bytes | None:
         try:
