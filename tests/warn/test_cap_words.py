@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tocsin.core.errors import Invalid
+from tocsin.warn import cap_words
 from tocsin.warn.cap_read import parse_own
-from tocsin.warn.cap_words import words_of
+from tocsin.warn.cap_words import AlertWords, words_of
 from tocsin.warn.cap_write import render
 from warn.cap_kit import ALERT, spoiled, with_info
 from warn.rig import Rig
@@ -51,3 +54,37 @@ def test_escaped_words_are_read_back() -> None:
 def test_what_is_no_message_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid):
         words_of(data)
+
+
+@given(
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=40),
+    st.text(st.sampled_from("a<>&;#13\r\n\t ]amp lt"), max_size=40),
+)
+def test_the_text_and_the_parser_say_the_same(headline: str, instruction: str) -> None:
+    data = render(with_info(headline=headline, instruction=instruction or None))
+    assert cap_words._as_written(data) == cap_words._parsed(data)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "headline"),
+    [
+        ("<headline>", "<headline><!-- a remark -->", None),
+        ("<headline>", "<headline>&#65;", "A"),
+        ("<headline>", "<headline><![CDATA[a <headline>]]>", "a <headline>"),
+        ("</alert>", '<x:e xmlns:x="u:x" xmlns="u:y"><headline>another</headline></x:e></alert>', None),
+        ('<?xml version="1.0" encoding="UTF-8"?>\n', "", None),
+    ],
+    ids=["comment", "escape", "section", "another name space", "no declaration"],
+)
+def test_what_only_a_parser_can_tell_is_left_to_it(old: str, new: str, headline: str | None) -> None:
+    said = words_of(render(ALERT)).infos[0].headline
+    data = render(ALERT).decode().replace(old, new, 1).encode()
+    assert words_of(data).infos[0].headline == (said if headline is None else headline + said)
+
+
+def test_our_own_messages_need_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig()
+    warning = rig.live("north")
+    data = rig.state.threads[warning].messages[-1].xml.encode()
+    monkeypatch.setattr(cap_words, "load", None)
+    assert isinstance(words_of(data), AlertWords)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tocsin.core.errors import Invalid
-from tocsin.core.time import local_day, local_night, parse_instant, zone
+from tocsin.core.time import local_day, local_night, parse_cap_time, parse_instant, zone
 from tocsin.warn import commands as cmd
 from tocsin.warn import events as ev
 from tocsin.warn.cap_read import parse
@@ -299,6 +299,29 @@ def test_R07_an_alert_never_goes_back_to_a_pre_alert(rig: Rig) -> None:
     rig.refused("TOC-1005", cmd.Edit(warning_id=draft, level="pre_alert"), field="level")
     rig.live("south", level="pre_alert", threat="artillery")
     assert rig.phase("south")[0] == "alert"
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "areas", "same"), [(40, ("south",), True), (70, ("south",), False), (40, ("north", "south"), False)]
+)
+def test_R06_a_rule_sends_what_was_drafted_while_it_is_fresh(
+    waited_s: int, areas: tuple[str, ...], *, same: bool
+) -> None:
+    rig = Rig(policy=Policy(sources_within_s=90))
+    rig.seen("radar", *areas)
+    (warning,) = rig.state.drafts
+    drafted = rig.thread(warning).message
+    rig.clock.move(waited_s)
+    rig.seen("ears", "south")
+    (sent,) = rig.messages()
+    assert (sent.identifier == drafted.identifier) is same
+    assert parse_cap_time(sent.sent) == START + timedelta(seconds=0 if same else waited_s)
+    assert rig.thread(warning).content.areas == ("south",)
+    rig.do(cmd.Cancel(warning_id=warning, reason="a test wire"), BORIS)
+    cancel = parse(rig.messages()[-1].xml.encode())
+    assert [r.identifier for r in cancel.references] == [sent.identifier]
+    assert {area.desc for info in cancel.infos for area in info.areas if info.language == "en"} == {"South"}
+    chain_is_whole(rig)
 
 
 def test_R07_a_flash_is_cancelled_with_the_prepared_correction(rig: Rig) -> None:

@@ -58,3 +58,13 @@ async def test_each_is_said_again_one_after_another(monkeypatch: pytest.MonkeyPa
         assert most <= 1, "never all at once"
         assert set(said[: len(EVERY)]) == EVERY, "a round leaves none out"
         assert said[: len(EVERY)] == said[len(EVERY) : 2 * len(EVERY)], "and the next follows in the same order"
+
+
+async def test_a_sirens_first_command_goes_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(area_signs, "SAY_AGAIN_S", 3600.0)
+    async with speaking() as (signs, said):
+        signs.touch(["north"])
+        for _ in range(5):  # turns of the loop in which a command is signed and written
+            await asyncio.sleep(0)
+            assert not said
+        await until(lambda: "north" in said, "it, soon after")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Generic, Protocol, TypeVar
 
 from tocsin.warn.target import ancestors
@@ -58,16 +58,22 @@ class Index(Generic[C]):
                     if not below:
                         del self._below[above]
 
-    def match(self, cells: Iterable[str]) -> dict[int, C]:
-        """The clients that have a cell inside one of these cells of any resolution up to 7, by their keys."""
-        found: dict[int, C] = {}
+    def match(self, cells: Iterable[str]) -> Mapping[int, C]:
+        """The clients that have a cell inside one of these cells of any resolution up to 7, by their keys; to be read
+        at once and changed by nobody.
+        """
+        parts: list[dict[int, C]] = []
         for cell in cells:
             here = self._at.get(cell)
             if here is not None:
-                found.update(here)
-                continue
-            for active in self._below.get(cell, ()):
-                found.update(self._at[active])
+                parts.append(here)
+            else:
+                parts += [self._at[active] for active in self._below.get(cell, ())]
+        if len(parts) == 1:  # those of one cell stand in line already: the first of thousands waits for no list
+            return parts[0]
+        found: dict[int, C] = {}
+        for part in parts:
+            found.update(part)
         return found
 
     def __len__(self) -> int:

@@ -16,6 +16,9 @@ SAY_AGAIN_S = 60.0
 """Each is said again so often, should anybody have put another state in its place; one after another, evenly: said all
 at once, those of a region would keep the sirens' commands waiting for seconds.
 """
+AFTER_S = 0.005
+"""Between a change and its first word: the first command to a siren, which goes by the same connection, is before it.
+"""
 
 
 class AreaSigns:
@@ -54,12 +57,14 @@ class AreaSigns:
         self.touch(area.id for area in self._newest().areas)
         loop = asyncio.get_running_loop()
         while True:
+            self._came.clear()
             await self._speak()
             due = loop.time() + SAY_AGAIN_S / max(1, len(self._stands.of(self._newest())))
             while loop.time() < due:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(due):
                         await self._came.wait()
+                        await asyncio.sleep(AFTER_S)
                 self._came.clear()
                 await self._speak()
             self._again()
