@@ -63,6 +63,16 @@ def test_rooms_are_brought_up_piece_by_piece_whatever_each_of_them_knows(monkeyp
     bring_up(desk.ledger, ())
 
 
+def test_rooms_are_brought_nearer_by_a_bite_at_a_time() -> None:
+    desk = a_desk(SetClock())
+    for name in ("a", "b", "c"):
+        desk.do(cmd.DefineAreas(areas=(Area(id=name, names={"en": name}, demo=True),)), ADMIN)
+    head, kept = desk.ledger.head()[0], Kept(WarnState(), fold_all)
+    for seen in range(2, head, 2):
+        bring_up(desk.ledger, (kept,), bite=2)
+        assert kept.seq == seen
+
+
 def test_a_ledger_that_lacks_an_entry_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "PIECE", 2)
     desk = a_desk(SetClock())

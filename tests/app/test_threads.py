@@ -48,7 +48,6 @@ def test_what_another_process_writes_is_folded_in_before_anybody_asks(attended: 
 
 def test_the_other_rooms_are_brought_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "LOOK_S", 0.001)
-    monkeypatch.setattr(threads, "ROOMS_S", 0.001)
     desk, over = a_desk(SetClock()), threading.Event()
     rooms = [ReportDesk(desk, MemoryVault()).kept, ShelterDesk(desk).kept]
     thread = threading.Thread(target=threads.attend, args=(desk, over, rooms))

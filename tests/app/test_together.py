@@ -179,6 +179,29 @@ def test_machines_wait_for_an_officer_who_is_on_the_way_and_not_for_ever(
     assert desk.do(seen(desk, 2), SENSOR).entries, "an officer's long request does not close the gate"
 
 
+def test_a_machine_whose_act_is_recorded_lets_an_officer_pass_before_it_answers(
+    desk: Desk, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "EXPECTED_S", WITHIN_S)
+    answered = threading.Event()
+
+    def act() -> None:
+        desk.do(seen(desk, 1), SENSOR)
+        answered.set()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    assert door.held.wait(WITHIN_S)
+    desk.expect(1)
+    door.open.set()
+    while not door.sizes:
+        thread.join(0.002)
+    assert not answered.wait(0.05)
+    desk.expect(0)
+    assert answered.wait(WITHIN_S)
+    thread.join(WITHIN_S)
+
+
 def test_an_officers_act_is_decided_once_whatever_is_appended_meanwhile(
     desk: Desk, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,12 +69,13 @@ class Kept(Generic[S]):
                 self._state = state
 
 
-def bring_up(reader: Reader, rooms: Sequence[Kept[Any]]) -> None:
-    """Bring the states of several rooms up to the reader's head, reading each entry once."""
+def bring_up(reader: Reader, rooms: Sequence[Kept[Any]], *, bite: int | None = None) -> None:
+    """Bring the states of several rooms up to the reader's head, or so many entries nearer, reading each entry once."""
+    size = bite or PIECE
     while rooms:
         after = min(room.seq for room in rooms)
-        entries = list(reader.read(after=after, limit=PIECE))
+        entries = list(reader.read(after=after, limit=size))
         for room in rooms:
             room.takes(entries, after)
-        if len(entries) < PIECE:
+        if bite or len(entries) < size:
             return

@@ -5,22 +5,22 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from tocsin.app.desk import Desk
-from tocsin.app.kept import Kept, bring_up
+from tocsin.app.kept import PIECE, Kept, bring_up
 from tocsin.core.errors import TocsinError
 
-SWITCH_S = 0.0005
+SWITCH_S = 0.0001
 """A thread that comes back from the database, or the loop that hands out siren commands, waits at most so long for one
 that reckons. At Python's 5 ms an officer's click, which comes back some thirty times, would wait for a flood at each.
 """
 
-LOOK_S = 0.1
-ROOMS_S = 1.0
-"""How often the states of the other rooms are brought up: nobody's act in them is a matter of seconds."""
+LOOK_S = 0.05
+BITE = 25
+"""Entries that the other rooms take in at a look: more would keep an officer's click waiting while a flood is taken in,
+and in these rooms nobody's act is a matter of seconds."""
 
 
 def share() -> None:
@@ -37,12 +37,16 @@ def attend(desk: Desk, over: threading.Event, rooms: Sequence[Kept[Any]] = ()) -
         over: set when this is to end.
         rooms: the states of the other rooms.
     """
-    due = 0.0
     while not over.wait(LOOK_S):
-        _tried(desk.state)
-        if time.monotonic() >= due:
-            _tried(lambda: bring_up(desk.ledger, rooms))
-            due = time.monotonic() + ROOMS_S
+        desk.give_way()
+        _tried(lambda: _look(desk, rooms))
+
+
+def _look(desk: Desk, rooms: Sequence[Kept[Any]]) -> None:
+    head = desk.state().seq
+    behind = max((head - room.seq for room in rooms), default=0)
+    if behind:
+        bring_up(desk.ledger, rooms, bite=BITE if behind <= 4 * PIECE else None)
 
 
 def _tried(state: Callable[[], object]) -> None:

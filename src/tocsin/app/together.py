@@ -45,6 +45,12 @@ class Gate:
         """Whether somebody who presses waits, or is on the way: the machine is theirs as soon as may be."""
         return self._pressing > 0 or self._kept_free
 
+    def give_way(self) -> None:
+        """Let somebody who presses and is on the way have the machine for a moment, before going on with anything."""
+        with self._changed:
+            left = max(0.0, self._free_until - time.monotonic())
+            self._changed.wait_for(lambda: not self._kept_free, left)
+
     @property
     def _kept_free(self) -> bool:
         return self._expected > 0 and time.monotonic() < self._free_until
@@ -52,10 +58,9 @@ class Gate:
     @contextmanager
     def through(self, *, press: bool) -> Iterator[None]:
         """Be the one who is inside; after ``PATIENCE_S`` go through beside whoever is: the ledger has the last word."""
+        if not press:
+            self.give_way()
         with self._changed:
-            if not press:
-                left = max(0.0, self._free_until - time.monotonic())
-                self._changed.wait_for(lambda: not self._kept_free, left)
             self._pressing += press
             try:
                 alone = self._changed.wait_for(lambda: not self._busy and (press or not self._pressing), PATIENCE_S)

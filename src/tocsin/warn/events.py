@@ -20,8 +20,7 @@ class Detection(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: the source's own identifier; the pair (source, id) is recorded once.
-        source: who says so, e.g. ``radar-north``; two detections count as independent when their sources' ``owner``
-            (the part before the first "/") differ.
+        source: who says so, e.g. ``radar-north``; those of one ``owner``, the part before a "/", are one witness.
         trusted: authenticated and fresh; anything else can only propose (R19 of the CAP lessons).
         threat: a name of ``warn/threats``.
         areas: area ids.
@@ -210,9 +209,7 @@ class WarningFact(Fact, frozen=True, kw_only=True):
 
 @fact_type
 class WarningDrafted(WarningFact, frozen=True, kw_only=True):
-    """A warning was proposed. ``origin`` says by whom in kind, ``author`` who. ``correction`` is the ready cancel of
-    what is drafted: unsigned, its ``sent`` and what it refers to still open; None in a ledger of before.
-    """
+    """A warning was proposed. ``correction`` is the ready cancel, unsigned, its ``sent`` and references still open."""
 
     KIND: ClassVar[str] = "warning.drafted"
     origin: Literal["officer", "detection", "partner"]
@@ -379,8 +376,7 @@ class ChannelTold(Fact, frozen=True, kw_only=True):
         seq: the entry that the notice told of.
         share: the part of the address book, ``1/1`` where it is not split.
         targeted: how many it concerned; each of them is in one of the counts.
-        sent, accepted, delivered, gone, exhausted, withdrawn: see ``docs/reference/channels.md``. What was accepted may
-            be delivered later.
+        sent, accepted, delivered, gone, exhausted, withdrawn: see ``docs/reference/channels.md``.
         began: when it was queued; first_at, last_at: when the first and the last were handed on, None for nobody.
     """
 

@@ -110,8 +110,7 @@ class WarnState(msgspec.Struct, frozen=True, kw_only=True):
         naming: area id → the drafts and live warnings that name it, or had a part of it cleared: see ``warn.around``.
         siren_areas: area id → the sirens that stand in it.
         detections: :func:`detection_key` of every detection recorded → when.
-        unknown: area id → why nothing is known of it.
-        ended: area id (as named by the warning) → its last end.
+        unknown, ended: area id (as named by the warning) → why nothing is known of it; its last end.
         break_glass: officer → until when it may issue alone.
         partner_messages: identity triples already taken in.
     """
@@ -397,5 +396,5 @@ def _drill(state: WarnState, fact: drills.DrillIssued, entry: Entry) -> WarnStat
 
 @_on(drills.DrillEnded)
 def _drill_ended(state: WarnState, fact: drills.DrillEnded, entry: Entry) -> WarnState:
-    drill = _with(state.drills[fact.drill_id], ended_at=entry.event.at)
-    return _with(state, drills=state.drills.set(drill.id, drill))
+    ended = _with(state.drills[fact.drill_id], ended_at=entry.event.at)
+    return _with(state, drills=state.drills.set(fact.drill_id, ended))
