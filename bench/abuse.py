@@ -55,6 +55,7 @@ DRAIN_S = 60.0
 CLICK_AREAS = 1_300
 ASKED = [
     ("siren command, p99, flooded", "vs_floor", "at most", 2.0, "at most twice what it takes in quiet"),
+    ("click to its answer, p99, flooded", "vs_floor", "at most", 2.0, "at most twice what it takes in quiet"),
     ("pace that was reached", "ours", "at least", 2390, "2,400 areas a minute"),
     ("junk connections held", "ours", "at least", 20_000, "20,000"),
     ("whose siren was never commanded", "ours", "at most", 0, "none"),

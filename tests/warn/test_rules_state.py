@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from tocsin.core.errors import Invalid
@@ -13,6 +14,7 @@ from tocsin.core.time import local_day, local_night, parse_cap_time, parse_insta
 from tocsin.warn import commands as cmd
 from tocsin.warn import events as ev
 from tocsin.warn.cap_read import parse
+from tocsin.warn.decide import decide
 from tocsin.warn.live import alert_document, snapshot
 from tocsin.warn.phase import WORST_FIRST, full_state, phases
 from tocsin.warn.policy import Policy
@@ -337,6 +339,16 @@ def test_R07_a_flash_is_cancelled_with_the_prepared_correction(rig: Rig) -> None
         (i.headline, i.description, i.instruction) for i in ready.infos
     ]
     chain_is_whole(rig)
+
+
+def test_a_draft_from_before_drafts_had_a_correction_gets_it_when_it_is_issued(rig: Rig) -> None:
+    warning = rig.draft("south")
+    old = msgspec.structs.replace(rig.thread(warning), correction=None)
+    state = msgspec.structs.replace(rig.state, threads=rig.state.threads.set(warning, old))
+    (issued,) = decide(state, rig.issue_of(warning), rig.desk._context(ANNA))
+    assert isinstance(issued, ev.WarningIssued)
+    assert issued.correction is not None
+    assert [r.identifier for r in parse(issued.correction.unsigned.encode()).references] == [old.message.identifier]
 
 
 def test_R08_times_are_utc_with_a_zone_and_naive_ones_are_refused(rig: Rig) -> None:
