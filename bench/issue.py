@@ -3,8 +3,8 @@
 Real worker and edge processes on a clean store, Mosquitto where it is installed and else the embedded broker. A
 command issues a warning for the whole city: decide, render the CAP message in four languages, judge it, sign, commit to
 SQLite (WAL, synchronous=FULL), wake the worker, fold, publish, sign a command for each siren, write each client.
-Measured from just before the command to the moment it has returned, to each siren command in
-the hands of an ordinary MQTT subscriber, to the moment at which the kernel put the update into each client's socket.
+Measured from just before the command to the moment it has returned, to each siren command in the hands of an ordinary
+MQTT subscriber, to the moment at which the kernel put the update into each client's socket.
 The stages are shares of all recipients in all rounds. The issue path ends when the first siren command and the first
 live bytes are both out; its floor is appending 4 KiB to a file on the same disk and one fdatasync, between the rounds.
 Every second round sends the draft's bytes, written and judged when it was drafted, as an officer's click and the rule
@@ -12,9 +12,8 @@ do while they are fresh; these have rows of their own, and the issue path is of 
 first rounds do not count: by then every shape of message has been judged once, as a web process sees to when it starts.
 In the last rounds, where Node is installed, there are push subscriptions too: their stage ends when a push service on
 this machine, which speaks real HTTP/2, has the encrypted message. In full: 10,000 live clients, 500 sirens and 100,000
-push subscriptions.
-All recipients, the broker and the push service share the machine with Tocsin, and its processors; the subscriber of
-siren commands, which stands for devices of their own, goes before others where that is allowed.
+push subscriptions. All recipients, the broker and the push service share the machine with Tocsin, and its processors;
+the subscriber of siren commands, which stands for devices of their own, goes before others where that is allowed.
 """
 
 from __future__ import annotations
@@ -111,7 +110,6 @@ def city(folder: Path, areas: int, sirens: int, trusted: Path | None = None) -> 
     """A clean store with that city, and its worker, edge and broker running; gives what ``prepare`` made.
     ``trusted``: certificate of the push service.
     """
-
     from tocsin.cli.check import clean
     from tocsin.cli.city import prepare
     from tocsin.cli.supervise import Supervisor
