@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tocsin.warn import sign
 from tocsin.warn.cap_plain import plain
 from tocsin.warn.cap_write import render, to_xml
-from tocsin.warn.cap_xml import load
+from tocsin.warn.cap_xml import MAX_CHILDREN, load
 from tocsin.warn.sign_check import canonical
 from warn.cap_kit import ALERT, with_info
 from warn.rig import Rig
@@ -41,6 +41,18 @@ def test_what_tocsin_sends_is_signed_without_a_tree(monkeypatch: pytest.MonkeyPa
     monkeypatch.undo()
     assert sign.verify(signed, {"warnings@city.example": [CERT]}).result is not sign.Result.TAMPERED
     assert sign.unsigned_of(signed) == unsigned
+
+
+@pytest.mark.parametrize("after", ["", "\n", " \n", "\n \n", "\t"])
+def test_blanks_behind_the_message_are_not_signed(after: str) -> None:
+    data = to_xml(ALERT).rstrip() + after.encode()
+    assert plain(data) in (None, whole(data))
+    assert sign.verify(sign.CapSigner(KEY, CERT).sign_cap(data), {ALERT.sender: [CERT]}).ok
+
+
+def test_a_message_that_is_too_wide_is_left_to_the_parser() -> None:
+    wide = to_xml(ALERT).replace(b"</alert>", b"<note>a</note>" * MAX_CHILDREN + b"</alert>")
+    assert plain(wide) is None
 
 
 @pytest.mark.parametrize(

@@ -73,13 +73,40 @@ def test_the_text_and_the_parser_say_the_same(headline: str, instruction: str) -
         ("<headline>", "<headline><![CDATA[a <headline>]]>", "a <headline>"),
         ("</alert>", '<x:e xmlns:x="u:x" xmlns="u:y"><headline>another</headline></x:e></alert>', None),
         ('<?xml version="1.0" encoding="UTF-8"?>\n', "", None),
+        ("</headline>", "</headline><?x <headline>evil</headline>?>", None),
+        ("</headline>", "</headline><headline>another</headline>", None),
+        ("<headline>", '<headline a="1">', None),
+        ("<headline>", "<headline >", None),
     ],
-    ids=["comment", "escape", "section", "another name space", "no declaration"],
+    ids=[
+        *("comment", "escape", "section", "another name space", "no declaration"),
+        *("instruction", "two headlines", "attribute", "blank"),
+    ],
 )
 def test_what_only_a_parser_can_tell_is_left_to_it(old: str, new: str, headline: str | None) -> None:
     said = words_of(render(ALERT)).infos[0].headline
     data = render(ALERT).decode().replace(old, new, 1).encode()
     assert words_of(data).infos[0].headline == (said if headline is None else headline + said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<language>", "<language> "),
+        ("</language>", "\n</language>"),
+        ("<sent>", "<sent> "),
+        ("<status>", "<status>\t"),
+    ],
+)
+def test_blanks_around_what_is_one_word_go(old: str, new: str) -> None:
+    plain = render(ALERT)
+    assert words_of(plain.replace(old.encode(), new.encode())) == words_of(plain)
+
+
+@pytest.mark.parametrize("end", [b"", b"</alert", b"<b>]]></b></alert>\n"])
+def test_half_a_message_is_none(end: bytes) -> None:
+    with pytest.raises(Invalid):
+        words_of(render(ALERT).removesuffix(b"</alert>\n") + end)
 
 
 def test_our_own_messages_need_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from tocsin.warn.decide import decide
 from tocsin.warn.live import alert_document, snapshot
 from tocsin.warn.phase import WORST_FIRST, full_state, phases
 from tocsin.warn.policy import Policy
-from warn.rig import ANNA, BORIS, SENSOR, START, WATCH, Rig, chain_is_whole
+from warn.rig import ADMIN, ANNA, BORIS, CLARA, SENSOR, START, WATCH, Rig, chain_is_whole
 
 
 @pytest.fixture
@@ -339,6 +339,31 @@ def test_R07_a_flash_is_cancelled_with_the_prepared_correction(rig: Rig) -> None
         (i.headline, i.description, i.instruction) for i in ready.infos
     ]
     chain_is_whole(rig)
+
+
+def test_a_correction_names_the_ground_that_the_warning_named(rig: Rig) -> None:
+    warning = rig.draft("south")
+    rig.clock.move(90)
+    names = dict.fromkeys(rig.state.areas["south"].names, "Harbour")
+    renamed = msgspec.structs.replace(rig.state.areas["south"], names=names)
+    rig.do(cmd.DefineAreas(areas=(renamed,)), ADMIN)
+    rig.issue(warning)
+    rig.do(cmd.Cancel(warning_id=warning, reason="a test wire"), BORIS)
+    said = [[a.desc for i in parse(m.xml.encode()).infos for a in i.areas] for m in rig.messages()]
+    assert said[0] == said[1]
+    assert set(said[0]) == {"Harbour"}
+
+
+def test_a_correction_leaves_out_what_was_cleared_whatever_else_it_refers_to(rig: Rig) -> None:
+    old = rig.live("south", duration_s=60)
+    warning = rig.draft("south", "east", "north-1", supersedes=old)
+    rig.tick(61)
+    rig.approve(warning, CLARA)
+    rig.issue(warning)
+    rig.do(cmd.PartialClear(warning_id=warning, areas=("east",), reason="quiet"))
+    rig.do(cmd.Cancel(warning_id=warning, reason="a test wire"), BORIS)
+    named = {a.desc for i in parse(rig.messages()[-1].xml.encode()).infos if i.language == "en" for a in i.areas}
+    assert named == {"South", "North One"}
 
 
 def test_a_draft_from_before_drafts_had_a_correction_gets_it_when_it_is_issued(rig: Rig) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -11,6 +11,8 @@ from typing import Any
 from tocsin.app.desk import Desk
 from tocsin.app.kept import PIECE, Kept, bring_up
 from tocsin.core.errors import TocsinError
+
+log = logging.getLogger(__name__)
 
 SWITCH_S = 0.0001
 """A thread that comes back from the database, or the loop that hands out siren commands, waits at most so long for one
@@ -45,10 +47,14 @@ def attend(desk: Desk, over: threading.Event, rooms: Sequence[Kept[Any]] = ()) -
 def _look(desk: Desk, rooms: Sequence[Kept[Any]]) -> None:
     head = desk.state().seq
     behind = max((head - room.seq for room in rooms), default=0)
-    if behind:
+    if behind > 0:
         bring_up(desk.ledger, rooms, bite=BITE if behind <= 4 * PIECE else None)
 
 
 def _tried(state: Callable[[], object]) -> None:
-    with contextlib.suppress(TocsinError):  # whoever acts is told; here it is only tried again
+    try:
         state()
+    except TocsinError:
+        pass  # whoever acts is told; here it is only tried again
+    except Exception:
+        log.exception("the state could not be brought up; it is tried again")

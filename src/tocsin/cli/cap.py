@@ -53,10 +53,12 @@ def check(
 @click.argument("file", type=_FILES)
 def sign(file: Path) -> None:
     """Sign a message with the city's key; the signed message goes to stdout."""
+    from tocsin.warn.cap_xml import MAX_OWN_BYTES, load
     from tocsin.wiring import keys
 
-    signer = keys.cap_signer(parts().settings.keys)
-    sys.stdout.buffer.write(signer.sign_cap(file.read_bytes()))
+    message = file.read_bytes()
+    load(message, max_bytes=MAX_OWN_BYTES)  # what nobody could read is not signed
+    sys.stdout.buffer.write(keys.cap_signer(parts().settings.keys).sign_cap(message))
 
 
 @cap.command()

@@ -116,7 +116,7 @@ def ready_to_act(desk: Desk, state: WarnState, over: threading.Event, rooms: Seq
         desk.rehearse(state)
     finally:
         settle()
-    attend(desk, over, rooms)
+        attend(desk, over, rooms)
 
 
 Main = Callable[[asyncio.Event], Coroutine[Any, Any, object]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
-from tocsin.warn.cap_xml import MAX_OWN_BYTES, NS
+from tocsin.warn.cap_xml import MAX_CHILDREN, MAX_OWN_BYTES, NS
 
 # One name space, no attribute, comment, instruction or empty tag, no carriage return, and in the text exactly the
 # escapes that exclusive canonicalisation writes: nothing is left for it to change but the line above and the one below.
@@ -19,11 +19,12 @@ def plain(unsigned: bytes) -> bytes | None:
     """The exclusive canonical form (without comments) of a whole message, where it is the message itself; None where it
     is another or there is none, which is for a parser to say.
     """
-    found = _PLAIN.match(unsigned) if len(unsigned) <= MAX_OWN_BYTES else None
+    narrow = len(unsigned) <= MAX_OWN_BYTES and unsigned.count(b"</") < MAX_CHILDREN
+    found = _PLAIN.match(unsigned) if narrow else None
     if found is None:
         return None
     try:
         expat.ParserCreate().Parse(unsigned, True)
     except expat.ExpatError:
         return None
-    return found[1].rstrip(b"\n")
+    return found[1].rstrip(b" \t\n")

@@ -21,6 +21,11 @@ _HEAD = (
 _BEGINNING = f'<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="{NS}">\n  <identifier>'.encode()
 _SPOKEN = re.compile(r"<(identifier|sent|status|msgType|info|language|headline|description|instruction)>(?:([^<]*)</)?")
 _WRITTEN = {"&lt;": "<", "&gt;": ">", "&#13;": "\r", "&amp;": "&"}
+_STRANGE = re.compile(r"<[A-Za-z]+[\s/]|]]>")
+"""An attribute, an empty tag or the end of a section: none is the writer's."""
+_LINES = frozenset(("identifier", "sent", "status", "msgType", "language"))
+"""Of which a parser would take off the blanks around."""
+_NOTHING = {"language": "en-US", "headline": "", "description": "", "instruction": ""}
 _ESCAPE = re.compile("|".join(_WRITTEN))
 _OTHER = re.compile(r"&(?!(?:lt|gt|#13|amp);)")
 
@@ -73,27 +78,33 @@ def _info(info: Any) -> InfoWords:
 
 def _as_written(data: bytes) -> AlertWords | None:
     """The words of a message that looks like one that ``cap_write`` wrote, taken from its text: no comment, no other
-    name space than CAP's and the signature's, no escapes but the writer's. None where only a parser can tell.
+    name space than CAP's and the signature's, no escapes but the writer's. None where only a parser can tell; whether
+    all its tags are closed is not looked at.
     """
-    if not data.startswith(_BEGINNING) or b"<!" in data or b"\r" in data or data.count(b"xmlns") > 2:
+    if not (data.startswith(_BEGINNING) and data.endswith(b"</alert>\n")) or b"\r" in data or b"<!" in data:
         return None
     text = data.decode("utf-8", "replace")
-    if "\ufffd" in text or ("&" in text and _OTHER.search(text)):
+    body = text[len(_BEGINNING) :].partition("<ds:Signature ")[0]
+    if "\ufffd" in text or "xmlns" in body or "<?" in body or _STRANGE.search(body):
+        return None
+    if "&" in body and _OTHER.search(body):
         return None
     head: dict[str, str] = {}
     infos: list[dict[str, str]] = []
-    for name, said in _SPOKEN.findall(text):
+    for name, said in ((found[1], found[2]) for found in _SPOKEN.finditer(text)):
+        here = infos[-1] if infos else head
         if name == "info":
-            infos.append({"language": "en-US", "headline": "", "description": "", "instruction": ""})
-        elif said:
-            (infos[-1] if infos else head)[name] = _ESCAPE.sub(lambda m: _WRITTEN[m[0]], said) if "&" in said else said
-    try:
-        return AlertWords(
-            identifier=head["identifier"],
-            sent=head["sent"],
-            status=head["status"],
-            msg_type=head["msgType"],
-            infos=tuple([InfoWords(**info) for info in infos]),
-        )
-    except (KeyError, TypeError):
+            infos.append({})
+        elif said is None or name in here or (name in _LINES and said != " ".join(said.split())):
+            return None
+        else:
+            here[name] = _ESCAPE.sub(lambda m: _WRITTEN[m[0]], said) if "&" in said else said
+    if not all(head.get(name) for name in ("identifier", "sent", "status", "msgType")):
         return None
+    return AlertWords(
+        identifier=head["identifier"],
+        sent=head["sent"],
+        status=head["status"],
+        msg_type=head["msgType"],
+        infos=tuple([InfoWords(**_NOTHING | info) for info in infos]),
+    )

@@ -149,15 +149,15 @@ def cancel(state: WarnState, command: cmd.Cancel, context: Context) -> list[Fact
 def _correction(state: WarnState, thread: Thread, context: Context) -> Message:
     prepared = thread.correction
     earlier = common.said(state, thread)
-    if prepared is None or len(earlier) > _referenced(prepared):
+    if prepared is None or not {m.identifier for m in earlier} <= _referenced(prepared):  # it has said more since
         prepared = render.correction(context, state.areas, thread.content, earlier)
     sent = render.next_sent(context.now, earlier)
     expires = sent + timedelta(seconds=context.policy.cancel_expiry_s)
     return render.sealed(context, render.at_time(prepared, sent, expires, earlier))
 
 
-def _referenced(prepared: Message) -> int:
-    return len(parse(prepared.unsigned.encode()).references)
+def _referenced(prepared: Message) -> set[str]:
+    return {reference.identifier for reference in parse(prepared.unsigned.encode()).references}
 
 
 def end_manually(state: WarnState, command: cmd.EndManually, _context: Context) -> list[Fact]:
