@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import shutil
 import socket
 import statistics
@@ -55,7 +56,8 @@ ASKED = [
     ("first live bytes, p50", "vs_floor", "at most", 20.0, "at most 20 times one fdatasync"),
     ("first live bytes, p99", "vs_floor", "at most", 60.0, "at most 60 times one fdatasync"),
 ]
-SETTLE_S = 0.4
+SETTLE_S = (0.3, 0.7)
+"""Pauses are of any length between these, so that what the processes do at regular times falls in with no round."""
 WRITTEN_S = 5.0
 """Until the disk has what was subscribed: in a city it comes over months, not in the seconds before a warning."""
 
@@ -165,7 +167,7 @@ class Course:
         self.actor = Actor(id="officer:bench", grants=tuple(Grant(role=role) for role in ("sensor", "duty")))
         self.clients, self.sirens = (FULL_CLIENTS, FULL_SIRENS) if full() else (CLIENTS, SIRENS)
         self.pushed = FULL_PUSHED if full() else PUSHED
-        self.children, self.way = Children(), Way()
+        self.children, self.way, self.pauses = Children(), Way(), random.Random(5)
         self.probe = os.open(folder / "probe", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     async def gather(self) -> None:
@@ -203,7 +205,7 @@ class Course:
         self.desk.policy = msgspec.structs.replace(self.policy, refresh_s=self.policy.refresh_s if ready else -1)
         await asyncio.to_thread(self.desk.do, first, self.actor)
         expected = self._expect()
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(self.pauses.uniform(*SETTLE_S))
         began, done, outcome = await asyncio.to_thread(_timed, self.desk, second, self.actor)
         assert outcome.state.live, "the second source did not issue"
         heard, reached = await asyncio.wait_for(asyncio.gather(*expected), 60)
@@ -218,7 +220,7 @@ class Course:
         end = EndManually(warning_id=warning, reason="next round") if push else None
         await asyncio.to_thread(self.desk.do, end or AllClear(warning_id=warning, reason="next round"), self.actor)
         await asyncio.wait_for(asyncio.gather(*expected), 60)
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(self.pauses.uniform(*SETTLE_S))
         if measured:
             self.way.take(floor, began, done, at, ready=ready)
 

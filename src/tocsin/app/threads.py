@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -10,9 +10,6 @@ from typing import Any
 
 from tocsin.app.desk import Desk
 from tocsin.app.kept import PIECE, Kept, bring_up
-from tocsin.core.errors import TocsinError
-
-log = logging.getLogger(__name__)
 
 SWITCH_S = 0.0001
 """A thread that comes back from the database, or the loop that hands out siren commands, waits at most so long for one
@@ -52,9 +49,5 @@ def _look(desk: Desk, rooms: Sequence[Kept[Any]]) -> None:
 
 
 def _tried(state: Callable[[], object]) -> None:
-    try:
+    with contextlib.suppress(Exception):  # whoever acts is told; here it is only tried again, whatever it was
         state()
-    except TocsinError:
-        pass  # whoever acts is told; here it is only tried again
-    except Exception:
-        log.exception("the state could not be brought up; it is tried again")
