@@ -96,6 +96,7 @@ def test_what_only_a_parser_can_tell_is_left_to_it(old: str, new: str, headline:
         ("</language>", "\n</language>"),
         ("<sent>", "<sent> "),
         ("<status>", "<status>\t"),
+        ("<language>en</language>", "<language>\n en</language>"),
     ],
 )
 def test_blanks_around_what_is_one_word_go(old: str, new: str) -> None:

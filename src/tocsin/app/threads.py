@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tocsin.app.desk import Desk
@@ -38,7 +38,8 @@ def attend(desk: Desk, over: threading.Event, rooms: Sequence[Kept[Any]] = ()) -
     """
     while not over.wait(LOOK_S):
         desk.give_way()
-        _tried(lambda: _look(desk, rooms))
+        with contextlib.suppress(Exception):  # whoever acts is told; here it is only tried again, whatever it was
+            _look(desk, rooms)
 
 
 def _look(desk: Desk, rooms: Sequence[Kept[Any]]) -> None:
@@ -46,8 +47,3 @@ def _look(desk: Desk, rooms: Sequence[Kept[Any]]) -> None:
     behind = max((head - room.seq for room in rooms), default=0)
     if behind > 0:
         bring_up(desk.ledger, rooms, bite=BITE if behind <= 4 * PIECE else None)
-
-
-def _tried(state: Callable[[], object]) -> None:
-    with contextlib.suppress(Exception):  # whoever acts is told; here it is only tried again, whatever it was
-        state()

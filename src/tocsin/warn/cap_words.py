@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from xml.sax.saxutils import unescape
 
 import msgspec
 
@@ -20,13 +21,11 @@ _HEAD = (
 )
 _BEGINNING = f'<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="{NS}">\n  <identifier>'.encode()
 _SPOKEN = re.compile(r"<(identifier|sent|status|msgType|info|language|headline|description|instruction)>(?:([^<]*)</)?")
-_WRITTEN = {"&lt;": "<", "&gt;": ">", "&#13;": "\r", "&amp;": "&"}
 _STRANGE = re.compile(r"<[A-Za-z]+[\s/]|]]>")
 """An attribute, an empty tag or the end of a section: none is the writer's."""
 _LINES = frozenset(("identifier", "sent", "status", "msgType", "language"))
 """Of which a parser would take off the blanks around."""
 _NOTHING = {"language": "en-US", "headline": "", "description": "", "instruction": ""}
-_ESCAPE = re.compile("|".join(_WRITTEN))
 _OTHER = re.compile(r"&(?!(?:lt|gt|#13|amp);)")
 
 
@@ -95,16 +94,11 @@ def _as_written(data: bytes) -> AlertWords | None:
         here = infos[-1] if infos else head
         if name == "info":
             infos.append({})
-        elif said is None or name in here or (name in _LINES and said != " ".join(said.split())):
+        elif said is None or name in here or (name in _LINES and said != (" ".join(said.split()) or None)):
             return None
         else:
-            here[name] = _ESCAPE.sub(lambda m: _WRITTEN[m[0]], said) if "&" in said else said
-    if not all(head.get(name) for name in ("identifier", "sent", "status", "msgType")):
+            here[name] = unescape(said, {"&#13;": "\r"})
+    named = {name: head.get(tag.removeprefix(_CAP), "") for name, tag in _HEAD}
+    if not all(named.values()):
         return None
-    return AlertWords(
-        identifier=head["identifier"],
-        sent=head["sent"],
-        status=head["status"],
-        msg_type=head["msgType"],
-        infos=tuple([InfoWords(**_NOTHING | info) for info in infos]),
-    )
+    return AlertWords(infos=tuple([InfoWords(**_NOTHING | info) for info in infos]), **named)

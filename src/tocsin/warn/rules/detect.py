@@ -181,11 +181,8 @@ def _issued(state: WarnState, thread: Thread, agreed: tuple[str, ...], context: 
     replaces = old is not None and set(old.content.areas) <= state.areas.closure(agreed)
     supersedes = thread.supersedes if replaces else ""  # a narrower warning stands beside the earlier one
     ready = msgspec.structs.replace(thread, content=content, supersedes=supersedes)
-    if (agreed, supersedes) == (thread.content.areas, thread.supersedes):
-        ready = issue.refreshed(state, ready, context)
-    else:
-        message = draft.message_of(state, context, content, supersedes)
-        ready = msgspec.structs.replace(ready, message=message, correction=None)
+    drafted = (agreed, supersedes) == (thread.content.areas, thread.supersedes)
+    ready = issue.refreshed(state, ready, context) if drafted else issue.anew(state, ready, context)
     return issue.send(state, ready, context, f"policy:{policy.sources_needed}_sources_{policy.sources_within_s}s")
 
 

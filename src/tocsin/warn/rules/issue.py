@@ -90,12 +90,17 @@ def issue(state: WarnState, command: cmd.Issue, context: Context) -> list[Fact]:
 
 
 def refreshed(state: WarnState, thread: Thread, context: Context) -> Thread:
-    """The same words with fresh times: a draft that waited must not go out with half its life gone. Its correction is
-    written anew with it, so that both name the same ground, whatever has become of the areas since.
-    """
+    """The same words with fresh times: a draft that waited must not go out with half its life gone."""
     age = (context.now - parse_cap_time(thread.message.sent)).total_seconds()
     if age <= context.policy.refresh_s and draft.stale(state, thread, context) is None:
         return thread
+    return anew(state, thread, context)
+
+
+def anew(state: WarnState, thread: Thread, context: Context) -> Thread:
+    """With a message of its content as of now. The correction will be written with it, so that both name the same
+    ground, whatever has become of the areas since.
+    """
     message = draft.message_of(state, context, thread.content, thread.supersedes)
     return msgspec.structs.replace(thread, message=message, correction=None)
 
