@@ -113,6 +113,7 @@ class Desk:
         if check is not None or actor.id.startswith("officer:"):
             self._carry_out((act,), press=True)
         else:
+            self.give_way()
             self._together.do(act)
             self.give_way()  # what is left is to answer, for which nobody waits like that
         if act.fault is not None:
