@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 
 import postgres
+from second_try import pytest_runtest_teardown
+
+__all__ = ["pytest_runtest_teardown"]
 
 HOME = Path(tempfile.mkdtemp(prefix="tocsin-test-"))
 CLUSTER = postgres.Cluster()
