@@ -9,15 +9,17 @@ are the floor. While it is flooded
 - every district of a region triggers: 40 areas a second, each seen by two sources, so 2,400 areas a minute (the worst
   real minute had about 240); every one is issued by the agreed rule and its siren commanded. A source that is answered
   429 comes again when it was told to;
-- junk connections are held at the live edge: three quarters open a stream and never read it, one quarter sends its
-  question one byte a second and comes back whenever the edge throws it out;
+- junk connections are held at the live edge: three quarters open a stream of one place, which some twenty of those
+  warnings reach, and never read it; one quarter sends its question one byte a second and comes back whenever the edge
+  throws it out;
 - 200 damage reports a second come from one address without a key.
 
 Those who are in the way run on the same machine, at a lower priority, and take part of its processors: the table says
 how much, and how much anything else took that happened to run there. Run by root, the worker and the broker go
-before all others, as their systemd units ask for. What is left decides the ratio: a web process is
-one interpreter, which at that pace needs most of one processor. Where it does not get that, sources are told to wait
-and come later, which the pace shows. In full: 2,400 districts in a minute and 20,000 junk
+before others, as their systemd units ask for, and the officer and the subscriber before all: they have machines of
+their own, and how long they would wait for a processor of this one is not what is asked. What is left decides the
+ratio: a web process is one interpreter, which at that pace needs most of one processor. Where it does not get that,
+sources are told to wait and come later, which the pace shows. In full: 2,400 districts in a minute and 20,000 junk
 connections at two edge processes.
 """
 
@@ -42,6 +44,8 @@ import h3
 from _crowd import SPAWN, Children, raise_file_limit
 from _report import case, full, say
 from issue import share, siren_commands
+
+from tocsin.wiring.priority import go_first
 
 AREAS_A_SECOND = 40
 FLOODED_S, FULL_FLOODED_S = 20, 60
@@ -106,8 +110,15 @@ def _told(found: dict[str, Any]) -> list[tuple[str, float, str, int]]:
     ]
 
 
+def _elsewhere() -> None:
+    """A session of its own, before all others where the system lets it."""
+    os.setsid()
+    go_first(10)
+
+
 def ear(pipe: Connection, port: int) -> None:
     """An MQTT subscriber of siren commands; answers each order with siren → (monotonic, payload) of its first one."""
+    _elsewhere()
     first: dict[str, tuple[float, bytes]] = {}
     heard = siren_commands(port)
     pipe.send("ready")
@@ -121,6 +132,15 @@ def _hear(heard: Iterator[tuple[float, bytes]], first: dict[str, tuple[float, by
     for at, body in heard:
         size = int.from_bytes(body[:2], "big")
         first.setdefault(body[2 : 2 + size].decode().split("/")[2], (at, body[2 + size :]))
+
+
+def officer(pipe: Connection, site: str, key: str) -> None:
+    """An officer at work; answers each order, for so many seconds, with the clicks."""
+    _elsewhere()
+    officer = Officer(site, key)
+    pipe.send("ready")
+    while True:
+        pipe.send(officer.work(*pipe.recv()))
 
 
 class Officer:
@@ -220,16 +240,18 @@ def _run(folder: Path) -> dict[str, Any]:
     count = AREAS_A_SECOND * (FULL_FLOODED_S if full() else FLOODED_S)
     own = msgspec.structs.replace(clean(folder / "h"), edge_processes=2)
     made, _ = prepare(own, *_city.grid(CLICK_AREAS + count, CLICK_AREAS + count))
-    keys, officer = _accounts()
+    keys, key = _accounts()
     areas = [f"d{CLICK_AREAS + n:03}" for n in range(count)]
-    cell = h3.cell_to_center_child(next(c for a in made.desk.state().areas for c in a.cells), 7)
+    middle = made.desk.state().areas[areas[count // 2]]
+    cell = h3.cell_to_center_child(min(middle.cells), 7)
     running, children = Supervisor(own, log=folder / "log"), Children()
     running.start()
     try:
         pipe, _ = children.spawn(ear, int(own.mqtt_bind.rpartition(":")[2]))
-        assert pipe.recv() == "ready"
+        desk, _ = children.spawn(officer, own.site_url, key)
+        assert pipe.recv() == desk.recv() == "ready"
         said = (folder / "log").stat().st_size
-        found = _phases(Officer(own.site_url, officer), Abuse(own, keys, areas, cell), running)
+        found = _phases(desk, Abuse(own, keys, areas, cell), running)
         found |= _checked(found, made, pipe, areas)
         found["reconnected"] = (folder / "log").read_bytes()[said:].count(b"connection to the broker")
         return found
@@ -248,21 +270,26 @@ def _accounts() -> tuple[dict[str, str], str]:
     return keys, accounts.new_api_key("duty", "officer", officer=duty).secret
 
 
-def _phases(officer: Officer, abuse: Abuse, running: Any) -> dict[str, Any]:
-    officer.work(3.0)  # everything has been read once
+def _phases(desk: Connection, abuse: Abuse, running: Any) -> dict[str, Any]:
+    def work(seconds: float) -> list[tuple[str, float, float]]:
+        desk.send((seconds,))
+        clicks: list[tuple[str, float, float]] = desk.recv()
+        return clicks
+
+    work(3.0)  # everything has been read once
     quiet_s = FULL_QUIET_S if full() else QUIET_S
-    before = officer.work(quiet_s)
+    before = work(quiet_s)
     abuse.hold()
     abuse.begin()
     pids = {name: [child.process.pid] for name, child in running.children.items()} | {"those in the way": abuse.pids}
     at, spent, all_before = time.monotonic(), {name: _cpu_s(of) for name, of in pids.items()}, _all_cpu_s()
-    clicks = officer.work(FULL_FLOODED_S if full() else FLOODED_S)
+    clicks = work(FULL_FLOODED_S if full() else FLOODED_S)
     took = time.monotonic() - at
     cpu = {name: (_cpu_s(of) - spent[name]) / took for name, of in pids.items()}
     cpu["anything else on the machine"] = (_all_cpu_s() - all_before) / took - sum(cpu.values())
     told = abuse.trigger()
     time.sleep(5.0)
-    return told | {"cpu": cpu, "before": before, "while": clicks, "after": officer.work(quiet_s)}
+    return told | {"cpu": cpu, "before": before, "while": clicks, "after": work(quiet_s)}
 
 
 def _cpu_s(pids: list[int]) -> float:

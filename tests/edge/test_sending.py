@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import itertools
+import os
 import re
 import socket
 
@@ -64,7 +65,8 @@ async def test_an_exercise_for_many_is_written_in_batches_and_a_warning_goes_bet
     assert second["seq"] == rig.edge.drill.last
 
 
-async def test_what_the_kernel_does_not_take_follows_in_order_when_the_client_reads_on(rig):
+async def deaf(rig):
+    """A client that reads nothing by itself, and its connection at the edge."""
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.setblocking(False)
@@ -72,8 +74,13 @@ async def test_what_the_kernel_does_not_take_follows_in_order_when_the_client_re
     await loop.sock_connect(sock, ("127.0.0.1", rig.port))
     await loop.sock_sendall(sock, f"GET /live?cells={HERE} HTTP/1.1\r\nHost: t\r\n\r\n".encode())
     await until(lambda: rig.edge.live.clients)
-    (key,) = rig.edge.live.clients
-    sent = 0
+    (wire,) = rig.edge.live.clients.values()
+    return sock, wire
+
+
+async def test_what_the_kernel_does_not_take_follows_in_order_when_the_client_reads_on(rig):
+    sock, wire = await deaf(rig)
+    key, loop, sent = wire.key, asyncio.get_running_loop(), 0
     while key not in rig.edge.live.apart:  # until the kernel has no more room
         rig.publish(rig.city.update(pad=20_000))
         sent += 1
@@ -85,6 +92,41 @@ async def test_what_the_kernel_does_not_take_follows_in_order_when_the_client_re
         heard += await loop.sock_recv(sock, 65_536)
     ids = [int(one) for one in re.findall(rb"event: update\nid: (\d+)\n", heard)]
     assert ids == list(range(1, sent + 2))
+    await until(lambda: not rig.edge.live.apart)
+    sock.close()
+
+
+async def test_of_who_never_reads_little_lies_in_the_memory_of_the_kernel(rig):
+    sock, wire = await deaf(rig)
+    rig.publish(rig.city.update(pad=100_000))
+    await rig.caught_up()
+    assert wire._unsent.size > 64 * 1024, "with us, where all clients share the bytes"
+    sock.close()
+
+
+async def test_a_kernel_without_memory_is_not_asked_in_every_turn(rig, monkeypatch):
+    sock, wire = await deaf(rig)
+    rig.publish(rig.city.update(pad=50_000))
+    await rig.caught_up()
+    heard, asked, write = b"", [], os.write
+
+    def empty(fd, data):
+        if fd == wire.key:
+            asked.append(1)
+            raise BlockingIOError
+        return write(fd, data)
+
+    monkeypatch.setattr("tocsin.edge.wire.os.write", empty)
+    with contextlib.suppress(BlockingIOError):
+        while True:  # now there is room, as epoll says
+            heard += sock.recv(65_536)
+    await until(lambda: len(asked) > 2)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(asked) < 10, "at intervals"
+    monkeypatch.undo()
+    while f"id: {rig.city.seq}\n".encode() not in heard or not heard.endswith(b"\n\n"):
+        heard += await asyncio.get_running_loop().sock_recv(sock, 65_536)
     await until(lambda: not rig.edge.live.apart)
     sock.close()
 

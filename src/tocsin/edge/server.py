@@ -28,6 +28,10 @@ from tocsin.edge.wire import Door
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 4096
 _SEND_BUFFER = 128 * 1024
+_LYING_BUFFER = 16 * 1024
+"""So much of it may lie there without being on its way. Beyond that it lies with us, where all clients share the same
+bytes: twenty thousand that never read would fill the memory that the kernel has for all connections of the machine.
+"""
 _OTHER_FILES = 128
 _VANISHED_MS = 30_000
 _LOOK_S = 30.0
@@ -142,6 +146,8 @@ async def serve(
     server.family = listening.family
     # Bounds what the kernel keeps for a slow client; accepted sockets inherit it.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _LYING_BUFFER)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         # A client that vanished without a word is dropped by the kernel, not by us.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _VANISHED_MS)

@@ -37,6 +37,7 @@ class Door:
         self._sock = sock
         self._poll = select.epoll()
         self._all: dict[int, Wire] = {}
+        self._stuck: set[int] = set()
         sock.setblocking(False)
         # Accepted sockets inherit it.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -96,10 +97,26 @@ class Door:
 
     def want(self, fd: int, *, room: bool) -> None:
         """Watch a connection, with ``room`` also for room to write."""
+        self._stuck.discard(fd)
         self._poll.modify(fd, _TALK if room else _LISTEN)
+
+    def stuck(self, fd: int) -> None:
+        """There is said to be room, and nothing is taken: the kernel has no memory left for connections. It would say
+        so of thousands in every turn, so they are asked again a little later.
+        """
+        self._poll.modify(fd, _LISTEN)
+        if not self._stuck:
+            self._server.loop.call_later(_PAUSE_S, self._loosen)
+        self._stuck.add(fd)
+
+    def _loosen(self) -> None:
+        stuck, self._stuck = self._stuck, set()
+        for fd in stuck:
+            self._poll.modify(fd, _TALK)
 
     def forget(self, fd: int) -> None:
         """Close a descriptor; that also ends its watch."""
+        self._stuck.discard(fd)
         del self._all[fd]
         os.close(fd)
 
@@ -173,11 +190,15 @@ class Wire(Connection):
         unsent = self._unsent
         if unsent is None:
             return
+        before = unsent.size
         try:
-            if not unsent.flush(self.key):
-                return
+            whole = unsent.flush(self.key)
         except OSError:
             self.drop()
+            return
+        if not whole:
+            if unsent.size == before:
+                self._door.stuck(self.key)
             return
         self._unsent = None
         self._door.want(self.key, room=False)
