@@ -21,6 +21,7 @@ import aiomqtt
 import msgspec
 
 from tocsin.core.again import Again
+from tocsin.core.at_once import AT_ONCE
 from tocsin.core.notice import Quality
 from tocsin.core.ports import Clock
 from tocsin.core.time import rfc3339
@@ -38,8 +39,7 @@ QUALITY = Quality(
 """What this channel promises; read by the registry of channels."""
 
 KEPT_COMMANDS = 10_000
-"""Commands kept for repetition; the oldest are dropped first, and said so. Two minutes of a region in which 40 areas
-trigger a second leave half as many unanswered."""
+"""Commands kept for repetition, the oldest dropped first and said so: two minutes of 40 areas a second leave half."""
 
 IN_FLIGHT = 2000
 """Messages without an acknowledgement of the broker; further ones wait for their turn."""
@@ -48,7 +48,6 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 2.0
 """First and longest wait before connecting again: every siren of the city hangs on this one connection."""
 
 BEAT = "tocsin/bridge/beat"
-
 CANARY = "tocsin/bridge/canary"
 """What is said here only comes back to us: it proves that the broker passes on, whatever the time of a replay."""
 
@@ -236,6 +235,7 @@ class SirenChannel:
             timeout=QUALITY.timeout,
             max_queued_incoming_messages=10_000,
             max_inflight_messages=IN_FLIGHT,
+            socket_options=AT_ONCE,
             tls_context=ssl.create_default_context(cafile=settings.cafile) if settings.cafile else None,
         )
 

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 import aiomqtt
 
 from tocsin.core.again import Again
+from tocsin.core.at_once import AT_ONCE
 from tocsin.siren.config import SirenConfig
 
 FIRST_WAIT_S = 0.5
@@ -108,6 +109,7 @@ class Link:
             keepalive=KEEPALIVE_S,
             timeout=10,
             max_queued_incoming_messages=1000,
+            socket_options=AT_ONCE,
             tls_context=ssl.create_default_context(cafile=config.cafile) if config.cafile else None,
         )
 
