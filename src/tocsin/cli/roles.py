@@ -28,7 +28,7 @@ from tocsin.wiring.clock import ReplayClock
 from tocsin.wiring.memory import settle
 from tocsin.wiring.outside import broker_access, broker_settings, sensors
 from tocsin.wiring.parts import Parts, arm
-from tocsin.wiring.priority import go_first, in_short_turns, stand_back
+from tocsin.wiring.priority import go_first, stand_back
 from tocsin.wiring.settings import Settings, check_processes, split_bind
 
 if TYPE_CHECKING:
@@ -170,7 +170,6 @@ def web() -> None:
     from tocsin.web.serve import run
 
     log_lines()
-    in_short_turns()
     made = parts()
     own = made.settings
     host, port = split_bind(own.web_bind, "TOCSIN_WEB_BIND")
@@ -230,7 +229,6 @@ def worker() -> None:
     """Relay the ledger, deliver to sirens, watch the time, keep the read tables."""
     log_lines()
     go_first()
-    in_short_turns()
     _run("worker", worker_main(parts(), apart=True))
 
 
@@ -299,7 +297,6 @@ def broker() -> None:
     """Run the embedded MQTT broker of one machine."""
     log_lines()
     go_first()
-    in_short_turns()
     _run("broker", broker_main(settings()))
 
 

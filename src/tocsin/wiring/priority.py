@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import platform
-import struct
-import sys
 from pathlib import Path
 
 BY = 5
 """By how much (``nice``)."""
 FIRST_BY = 2
 """Not by so much that an officer's door, which works for the sirens too, is starved in its turn."""
-TURN_NS = 200_000
-"""A fifth of a millisecond; the kernel's own turns are some milliseconds long."""
-
-_SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
-"""The number of the system call by machine; the C library has no name for it before glibc 2.41."""
-_SCHED_ATTR = struct.Struct("=IIQiIQQQII")
-"""``struct sched_attr``: its size, policy (0, the ordinary one), flags, nice, priority, runtime, two more times and two
-bounds.
-"""
 
 
 def stand_back(by: int = BY) -> None:
@@ -48,15 +35,3 @@ def _say(nice: int) -> None:
     if os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):  # another system, or a kernel without it
             Path("/proc/self/autogroup").write_text(str(nice), encoding="ascii")
-
-
-def in_short_turns(ns: int = TURN_NS) -> None:
-    """Come to a processor soon, for a short time each. Linux from 6.12 lets whoever asks for short turns go before who
-    has longer ones and is in the middle of one, and takes nothing from anybody's share (EEVDF, sched_setattr(2)); it
-    needs no right. Elsewhere nothing happens. For a process before it has threads, which inherit it.
-    """
-    number = _SCHED_SETATTR.get(platform.machine())
-    if number is None or sys.platform != "linux":
-        return
-    asked = _SCHED_ATTR.pack(_SCHED_ATTR.size, 0, 0, os.nice(0), 0, ns, 0, 0, 0, 0)
-    ctypes.CDLL(None).syscall(number, 0, ctypes.create_string_buffer(asked), 0)
