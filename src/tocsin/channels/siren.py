@@ -11,6 +11,7 @@ import contextlib
 import logging
 import random
 import secrets
+import socket
 import ssl
 import time
 from collections import OrderedDict
@@ -21,7 +22,6 @@ import aiomqtt
 import msgspec
 
 from tocsin.core.again import Again
-from tocsin.core.at_once import AT_ONCE
 from tocsin.core.notice import Quality
 from tocsin.core.ports import Clock
 from tocsin.core.time import rfc3339
@@ -235,7 +235,7 @@ class SirenChannel:
             timeout=QUALITY.timeout,
             max_queued_incoming_messages=10_000,
             max_inflight_messages=IN_FLIGHT,
-            socket_options=AT_ONCE,
+            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),  # TCP keeps one back till the last is acked
             tls_context=ssl.create_default_context(cafile=settings.cafile) if settings.cafile else None,
         )
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import socket
 import ssl
 import time
 from collections import deque
@@ -14,7 +15,6 @@ from collections.abc import Awaitable, Callable
 import aiomqtt
 
 from tocsin.core.again import Again
-from tocsin.core.at_once import AT_ONCE
 from tocsin.siren.config import SirenConfig
 
 FIRST_WAIT_S = 0.5
@@ -109,7 +109,9 @@ class Link:
             keepalive=KEEPALIVE_S,
             timeout=10,
             max_queued_incoming_messages=1000,
-            socket_options=AT_ONCE,
+            # Without it TCP keeps a small message back until the one before it is acknowledged (RFC 896), which the
+            # other side may put off for a fifth of a second and more (RFC 1122, 4.2.3.2).
+            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
             tls_context=ssl.create_default_context(cafile=config.cafile) if config.cafile else None,
         )
 
