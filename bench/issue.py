@@ -121,7 +121,8 @@ def city(folder: Path, areas: int, sirens: int, trusted: Path | None = None) -> 
         broker = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
         if broker is not None:
             port, config = free_port(), folder / "mosquitto.conf"
-            config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n")
+            listens = f"listener {port} 127.0.0.1\nset_tcp_nodelay true\n"
+            config.write_text(f"{listens}allow_anonymous true\nmax_queued_messages 0\n")
             stack.enter_context(running([broker, "-c", str(config)], port))
             own = msgspec.structs.replace(own, mqtt_url=f"mqtt://127.0.0.1:{port}")
         extra = {}
