@@ -137,10 +137,10 @@ def _hear(heard: Iterator[tuple[float, bytes]], first: dict[str, tuple[float, by
 def officer(pipe: Connection, site: str, key: str) -> None:
     """An officer at work; answers each order, for so many seconds, with the clicks."""
     _elsewhere()
-    officer = Officer(site, key)
+    at_work = Officer(site, key)
     pipe.send("ready")
     while True:
-        pipe.send(officer.work(*pipe.recv()))
+        pipe.send(at_work.work(*pipe.recv()))
 
 
 class Officer:

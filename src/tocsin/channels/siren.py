@@ -39,7 +39,7 @@ QUALITY = Quality(
 """What this channel promises; read by the registry of channels."""
 
 KEPT_COMMANDS = 10_000
-"""Commands kept for repetition, the oldest dropped first and said so: two minutes of 40 areas a second leave half."""
+"""Commands kept for repetition, the oldest dropped first, aloud; 40 areas a second leave half as many in 2 minutes."""
 
 IN_FLIGHT = 2000
 """Messages without an acknowledgement of the broker; further ones wait for their turn."""

@@ -97,7 +97,6 @@ class Door:
 
     def want(self, fd: int, *, room: bool) -> None:
         """Watch a connection, with ``room`` also for room to write."""
-        self._stuck.discard(fd)
         self._poll.modify(fd, _TALK if room else _LISTEN)
 
     def stuck(self, fd: int) -> None:
