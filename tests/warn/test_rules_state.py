@@ -304,20 +304,23 @@ def test_R07_an_alert_never_goes_back_to_a_pre_alert(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(
-    ("waited_s", "areas", "same"), [(40, ("south",), True), (70, ("south",), False), (40, ("north", "south"), False)]
+    ("waited_s", "areas", "same", "fresh"),
+    [(40, ("south",), True, True), (70, ("south",), True, False), (40, ("north", "south"), False, False)],
 )
 def test_R06_a_rule_sends_what_was_drafted_while_it_is_fresh(
-    waited_s: int, areas: tuple[str, ...], *, same: bool
+    waited_s: int, areas: tuple[str, ...], *, same: bool, fresh: bool
 ) -> None:
+    """What is too old is the same message with other times, so that its correction, which refers to it, stays."""
     rig = Rig(policy=Policy(sources_within_s=90))
     rig.seen("radar", *areas)
     (warning,) = rig.state.drafts
-    drafted = rig.thread(warning).message
+    drafted = rig.thread(warning)
     rig.clock.move(waited_s)
     rig.seen("ears", "south")
     (sent,) = rig.messages()
-    assert (sent.identifier == drafted.identifier) is same
-    assert parse_cap_time(sent.sent) == START + timedelta(seconds=0 if same else waited_s)
+    assert (sent.identifier == drafted.message.identifier) is same
+    assert (rig.thread(warning).correction == drafted.correction) is same
+    assert parse_cap_time(sent.sent) == START + timedelta(seconds=0 if fresh else waited_s)
     assert rig.thread(warning).content.areas == ("south",)
     rig.do(cmd.Cancel(warning_id=warning, reason="a test wire"), BORIS)
     cancel = parse(rig.messages()[-1].xml.encode())

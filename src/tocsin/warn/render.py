@@ -128,12 +128,15 @@ def alert(
     references: Sequence[Reference] = (),
     status: Status = "Actual",
     note: str | None = None,
+    identifier: str = "",
 ) -> Alert:
-    """The CAP message that says ``parts`` in each language of the sender; one ``info`` per part and language."""
+    """The CAP message that says ``parts`` in each language of the sender; one ``info`` per part and language. Without
+    an identifier it gets one of its own.
+    """
     sender = context.sender
     said = [_infos(part, sender.languages, tree, times, sender) for part in parts]
     return Alert(
-        identifier=f"tocsin-{context.new_id()}",
+        identifier=identifier or f"tocsin-{context.new_id()}",
         sender=sender.id,
         sent=cap_time(times.sent),
         status=status,

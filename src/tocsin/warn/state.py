@@ -30,7 +30,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Thread(msgspec.Struct, frozen=True, kw_only=True):
-    """One warning from draft to end. ``messages`` are the frozen CAP messages sent so far, oldest first."""
+    """One warning from draft to end. ``messages``: those sent, oldest first; ``written``: the entry of its draft."""
 
     id: str
     status: Status
@@ -40,6 +40,7 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     message: ev.Message
     drafted_at: datetime
     edited_at: datetime
+    written: int = 0
     sources: tuple[ev.WarningSource, ...] = ()
     approvals: tuple[Approval, ...] = ()
     supersedes: str = ""
@@ -98,14 +99,11 @@ def detection_key(source: str, detection_id: str, *, trusted: bool) -> str:
     return f"{source} {detection_id}" if trusted else f"{source} {detection_id} untrusted"
 
 
-def _empty() -> immutables.Map[str, Any]:
-    return immutables.Map()
-
-
 class WarnState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything folded up to entry ``seq``.
 
     Attributes:
+        ground: the entry that last defined an area.
         threads: every warning by id; ``drafts`` and ``live`` name those in that status.
         naming: area id → the drafts and live warnings that name it, or had a part of it cleared: see ``warn.around``.
         siren_areas: area id → the sirens that stand in it.
@@ -118,18 +116,19 @@ class WarnState(msgspec.Struct, frozen=True, kw_only=True):
     seq: int = 0
     at: datetime | None = None
     areas: AreaTree = msgspec.field(default_factory=AreaTree)
-    sirens: immutables.Map[str, SirenState] = msgspec.field(default_factory=_empty)
-    threads: immutables.Map[str, Thread] = msgspec.field(default_factory=_empty)
+    ground: int = 0
+    sirens: immutables.Map[str, SirenState] = msgspec.field(default_factory=immutables.Map)
+    threads: immutables.Map[str, Thread] = msgspec.field(default_factory=immutables.Map)
     drafts: frozenset[str] = frozenset()
     live: frozenset[str] = frozenset()
-    naming: immutables.Map[str, frozenset[str]] = msgspec.field(default_factory=_empty)
-    siren_areas: immutables.Map[str, frozenset[str]] = msgspec.field(default_factory=_empty)
-    drills: immutables.Map[str, Drill] = msgspec.field(default_factory=_empty)
-    detections: immutables.Map[str, datetime] = msgspec.field(default_factory=_empty)
-    unknown: immutables.Map[str, str] = msgspec.field(default_factory=_empty)
-    ended: immutables.Map[str, Ended] = msgspec.field(default_factory=_empty)
-    break_glass: immutables.Map[str, datetime] = msgspec.field(default_factory=_empty)
-    partner_messages: immutables.Map[str, str] = msgspec.field(default_factory=_empty)
+    naming: immutables.Map[str, frozenset[str]] = msgspec.field(default_factory=immutables.Map)
+    siren_areas: immutables.Map[str, frozenset[str]] = msgspec.field(default_factory=immutables.Map)
+    drills: immutables.Map[str, Drill] = msgspec.field(default_factory=immutables.Map)
+    detections: immutables.Map[str, datetime] = msgspec.field(default_factory=immutables.Map)
+    unknown: immutables.Map[str, str] = msgspec.field(default_factory=immutables.Map)
+    ended: immutables.Map[str, Ended] = msgspec.field(default_factory=immutables.Map)
+    break_glass: immutables.Map[str, datetime] = msgspec.field(default_factory=immutables.Map)
+    partner_messages: immutables.Map[str, str] = msgspec.field(default_factory=immutables.Map)
 
     def live_threads(self) -> list[Thread]:
         """Warnings in force, oldest first."""
@@ -168,8 +167,8 @@ def _thread(state: WarnState, thread_id: str, **changes: Any) -> WarnState:
 
 
 @_on(ev.AreaDefined)
-def _area_defined(state: WarnState, fact: ev.AreaDefined, _entry: Entry) -> WarnState:
-    return _with(state, areas=state.areas.with_area(fact.area))
+def _area_defined(state: WarnState, fact: ev.AreaDefined, entry: Entry) -> WarnState:
+    return _with(state, areas=state.areas.with_area(fact.area), ground=entry.seq)
 
 
 @_on(ev.AreaUnknown)
@@ -239,6 +238,7 @@ def _drafted(state: WarnState, fact: ev.WarningDrafted, entry: Entry) -> WarnSta
         correction=fact.correction,
         drafted_at=entry.event.at,
         edited_at=entry.event.at,
+        written=entry.seq,
         sources=fact.sources,
         supersedes=fact.supersedes,
     )
@@ -266,6 +266,7 @@ def _edited(state: WarnState, fact: ev.WarningEdited, entry: Entry) -> WarnState
         message=fact.message,
         correction=fact.correction,
         edited_at=entry.event.at,
+        written=entry.seq,
         approvals=(),
     )
 
@@ -332,7 +333,7 @@ def _partly(state: WarnState, fact: ev.WarningPartlyCleared, entry: Entry) -> Wa
         state,
         thread.id,
         content=_with(thread.content, areas=fact.remaining),
-        cleared=(*thread.cleared, *fact.areas),
+        cleared=thread.cleared + fact.areas,
         parted=tuple(sorted({*thread.parted, *fact.parted})),
         message=fact.message,
         messages=(*thread.messages, fact.message),
@@ -396,5 +397,5 @@ def _drill(state: WarnState, fact: drills.DrillIssued, entry: Entry) -> WarnStat
 
 @_on(drills.DrillEnded)
 def _drill_ended(state: WarnState, fact: drills.DrillEnded, entry: Entry) -> WarnState:
-    ended = _with(state.drills[fact.drill_id], ended_at=entry.event.at)
-    return _with(state, drills=state.drills.set(fact.drill_id, ended))
+    drill = state.drills[fact.drill_id]
+    return _with(state, drills=state.drills.set(drill.id, _with(drill, ended_at=entry.event.at)))

@@ -191,8 +191,10 @@ def stale(state: WarnState, thread: Thread, context: Context) -> str | None:
     return None
 
 
-def message_of(state: WarnState, context: Context, content: Content, supersedes: str = "") -> Message:
-    """The bytes that an approval will be bound to, with times as of now."""
+def message_of(
+    state: WarnState, context: Context, content: Content, supersedes: str = "", *, identifier: str = ""
+) -> Message:
+    """The bytes that an approval will be bound to, with times as of now, and an identifier of their own or that one."""
     earlier = common.said(state, state.threads[supersedes]) if supersedes else ()
     sent = render.next_sent(context.now, earlier)
     times = render.Times(sent=sent, expires=sent + timedelta(seconds=content.duration_s))
@@ -204,6 +206,7 @@ def message_of(state: WarnState, context: Context, content: Content, supersedes:
             times,
             msg_type="Alert",
             references=[render.reference(m) for m in earlier],
+            identifier=identifier,
         )
     )
 

@@ -94,12 +94,16 @@ def refreshed(state: WarnState, thread: Thread, context: Context) -> Thread:
     age = (context.now - parse_cap_time(thread.message.sent)).total_seconds()
     if age <= context.policy.refresh_s and draft.stale(state, thread, context) is None:
         return thread
-    return anew(state, thread, context)
+    if thread.correction is None or state.ground > thread.written:
+        return anew(state, thread, context)
+    known = thread.message.identifier  # nobody was sent it, and the correction, which stays as it is, refers to it
+    message = draft.message_of(state, context, thread.content, thread.supersedes, identifier=known)
+    return msgspec.structs.replace(thread, message=message)
 
 
 def anew(state: WarnState, thread: Thread, context: Context) -> Thread:
-    """With a message of its content as of now. The correction will be written with it, so that both name the same
-    ground, whatever has become of the areas since.
+    """With another message, of its content as of now. The correction will be written with it, so that both name the
+    same ground, whatever has become of the areas since.
     """
     message = draft.message_of(state, context, thread.content, thread.supersedes)
     return msgspec.structs.replace(thread, message=message, correction=None)
