@@ -21,12 +21,14 @@ _HEAD = (
 )
 _BEGINNING = f'<?xml version="1.0" encoding="UTF-8"?>\n<alert xmlns="{NS}">\n  <identifier>'.encode()
 _SPOKEN = re.compile(r"<(identifier|sent|status|msgType|info|language|headline|description|instruction)>(?:([^<]*)</)?")
-_STRANGE = re.compile(r"<[A-Za-z]+[\s/]|]]>")
-"""An attribute, an empty tag or the end of a section: none is the writer's."""
+_WRITTEN = re.compile(
+    re.escape(_BEGINNING)
+    + rb"(?:[^<>&\r]++|</?[A-Za-z]++>|&(?:amp|lt|gt|#13);)*+(?:<ds:Signature (?:[^<\r]++|<(?!!))*+)?\Z"
+)
+"""No attribute, empty tag, comment, section or instruction, no escapes but the writer's, and at its end the signature."""
 _LINES = frozenset(("identifier", "sent", "status", "msgType", "language"))
 """Of which a parser would take off the blanks around."""
 _NOTHING = {"language": "en-US", "headline": "", "description": "", "instruction": ""}
-_OTHER = re.compile(r"&(?!(?:lt|gt|#13|amp);)")
 
 
 class InfoWords(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,13 +82,11 @@ def _as_written(data: bytes) -> AlertWords | None:
     name space than CAP's and the signature's, no escapes but the writer's. None where only a parser can tell; whether
     all its tags are closed is not looked at.
     """
-    if not (data.startswith(_BEGINNING) and data.endswith(b"</alert>\n")) or b"\r" in data or b"<!" in data:
+    if not data.endswith(b"</alert>\n") or _WRITTEN.match(data) is None:
         return None
-    text = data.decode("utf-8", "replace")
-    body = text[len(_BEGINNING) :].partition("<ds:Signature ")[0]
-    if "\ufffd" in text or "xmlns" in body or "<?" in body or _STRANGE.search(body):
-        return None
-    if "&" in body and _OTHER.search(body):
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
         return None
     head: dict[str, str] = {}
     infos: list[dict[str, str]] = []
@@ -97,7 +97,7 @@ def _as_written(data: bytes) -> AlertWords | None:
         elif said is None or name in here or (name in _LINES and said != (" ".join(said.split()) or None)):
             return None
         else:
-            here[name] = unescape(said, {"&#13;": "\r"})
+            here[name] = unescape(said, {"&#13;": "\r"}) if "&" in said else said
     named = {name: head.get(tag.removeprefix(_CAP), "") for name, tag in _HEAD}
     if not all(named.values()):
         return None
