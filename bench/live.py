@@ -32,7 +32,7 @@ from tocsin.core.time import rfc3339
 from tocsin.edge.server import run
 from tocsin.edge.sse import event
 
-ROUNDS = 7
+ROUNDS, FULL_ROUNDS = 7, 15
 SIZES = (5_000, 10_000)
 FULL_SIZES = (5_000, 10_000, 19_000)
 PEERS_AT = 5_000
@@ -211,7 +211,7 @@ async def _rounds(turns: dict[str, Any], size: int) -> dict[str, list[tuple[floa
     """Every contender in turn, in another order each round, we and the floor twice; the first round does not count."""
     took: dict[str, list[tuple[float, ...]]] = {name: [] for name in turns}
     names = [*turns, *(name for name in ("floor", "ours") if name in turns)]
-    for number in range(ROUNDS + 1):
+    for number in range((FULL_ROUNDS if full() else ROUNDS) + 1):
         at = number % len(names)
         for name in names[at:] + names[:at]:
             seconds = await turns[name](size)
@@ -230,7 +230,7 @@ async def _beside_bad(rig: Rig, size: int) -> list[dict[str, Any]]:
     """How long good clients wait without and with a twentieth of bad ones; the floor is the edge without them."""
     bad, at = size // BAD_SHARE, 1
     good, beside = [], []
-    for _ in range(ROUNDS):
+    for _ in range(FULL_ROUNDS if full() else ROUNDS):
         good.append(await rig.through_edge(size))
         rig.bad = await ask(rig.crowd, "bad", bad, REQUEST)
         at = await ask(rig.crowd, "drip", REQUEST, at)
