@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -75,10 +76,37 @@ def test_after_the_time_of_a_busy_database_it_goes_on(db: str, beside: Path, mon
     assert went_on
 
 
+def test_the_file_is_opened_once_and_anew_when_another_has_its_name(
+    db: str, beside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    really = turns._opened
+    monkeypatch.setattr(turns, "_opened", lambda name: opened.append(name) or really(name))
+    for _ in range(3):
+        with turn(db, first=True):
+            pass
+    assert opened == []  # the fixture has had it
+    beside.unlink()
+    with turn(db, first=True):
+        assert beside.exists()
+    assert len(opened) == 1
+
+
+def test_few_files_stay_open(db: str, beside: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        at_once = [turns._file(db) for _ in range(2 * turns.MOST_FREE)]
+        for file in at_once:
+            assert file is not None
+            stack.callback(turns._give_back, file)
+        assert len({file.handle for file in at_once if file is not None}) == len(at_once)
+    assert len(turns._free) == turns.MOST_FREE
+
+
 def test_a_folder_that_cannot_be_written_locks_nothing(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_given: object, **_more: object) -> int:
         raise PermissionError
 
+    monkeypatch.setattr(turns, "_free", [])
     monkeypatch.setattr(turns.os, "open", refuse)
     with turn(db, first=True):
         pass

@@ -357,6 +357,22 @@ def test_a_correction_names_the_ground_that_the_warning_named(rig: Rig) -> None:
     assert set(said[0]) == {"Harbour"}
 
 
+def test_a_draft_that_waited_is_sent_with_other_times_and_the_correction_that_it_had(rig: Rig) -> None:
+    warning = rig.draft("south")
+    drafted = rig.thread(warning)
+    rig.clock.move(90)
+    rig.issue(warning)
+    (issued,) = rig.facts(ev.WarningIssued)
+    assert issued.correction is None, "it stands with the draft"
+    assert rig.thread(warning).correction == drafted.correction
+    (sent,) = rig.messages()
+    assert sent.identifier == drafted.message.identifier
+    assert parse_cap_time(sent.sent) == parse_cap_time(drafted.message.sent) + timedelta(seconds=90)
+    rig.do(cmd.Cancel(warning_id=warning, reason="a test wire"), BORIS)
+    cancel = parse(rig.messages()[-1].xml.encode())
+    assert [(r.identifier, r.sent) for r in cancel.references] == [(sent.identifier, sent.sent)]
+
+
 def test_a_correction_leaves_out_what_was_cleared_whatever_else_it_refers_to(rig: Rig) -> None:
     old = rig.live("south", duration_s=60)
     warning = rig.draft("south", "east", "north-1", supersedes=old)

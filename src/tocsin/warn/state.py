@@ -321,8 +321,7 @@ def _end_areas(state: WarnState, thread: Thread, areas: Iterable[str], kind: ev.
         named -= unseen
     if kind == "all_clear":  # what is observed of a wider area replaces, below it, ends that nobody observed (R4)
         named |= unseen & state.areas.closure(named)
-    end = Ended(kind=kind, at=at, warning_id=thread.id)
-    return _with(state, ended=state.ended.update(dict.fromkeys(named, end)))
+    return _with(state, ended=state.ended.update(dict.fromkeys(named, Ended(kind=kind, at=at, warning_id=thread.id))))
 
 
 @_on(ev.WarningPartlyCleared)
@@ -333,7 +332,7 @@ def _partly(state: WarnState, fact: ev.WarningPartlyCleared, entry: Entry) -> Wa
         state,
         thread.id,
         content=_with(thread.content, areas=fact.remaining),
-        cleared=thread.cleared + fact.areas,
+        cleared=(*thread.cleared, *fact.areas),
         parted=tuple(sorted({*thread.parted, *fact.parted})),
         message=fact.message,
         messages=(*thread.messages, fact.message),
