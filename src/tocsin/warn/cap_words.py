@@ -25,7 +25,7 @@ _WRITTEN = re.compile(
     re.escape(_BEGINNING)
     + rb"(?:[^<>&\r]++|</?[A-Za-z]++>|&(?:amp|lt|gt|#13);)*+(?:<ds:Signature (?:[^<\r]++|<(?!!))*+)?\Z"
 )
-"""No attribute, empty tag, comment, section or instruction, no escapes but the writer's, and at its end the signature."""
+"""No attribute, empty tag, comment, section or instruction, no escapes but the writer's; at its end the signature."""
 _LINES = frozenset(("identifier", "sent", "status", "msgType", "language"))
 """Of which a parser would take off the blanks around."""
 _NOTHING = {"language": "en-US", "headline": "", "description": "", "instruction": ""}
