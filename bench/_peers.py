@@ -49,9 +49,13 @@ def available(folder: str) -> Iterator[tuple[str, Callable[[], contextlib.Abstra
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int) -> Iterator[int]:
-    """A program that listens on a port, while the block lasts; its process id."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def running(command: list[str], port: int, *, apart: bool = False) -> Iterator[int]:
+    """A program that listens on a port, while the block lasts; its process id. ``apart``: in a session of its own, as a
+    system's services are, for Linux shares its processors out to sessions first.
+    """
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=apart
+    )
     try:
         deadline = time.monotonic() + 20
         while True:

@@ -69,6 +69,7 @@ WRITTEN_S = 5.0
 
 def ear_process(pipe: Connection, port: int) -> None:
     """An MQTT subscriber of siren commands: for each order ``N`` the moments (monotonic) at which N of them came."""
+    os.setsid()
     go_first(10)  # a siren has a processor of its own
     heard = siren_commands(port)
     pipe.send("ready")
@@ -128,7 +129,7 @@ def city(folder: Path, areas: int, sirens: int, trusted: Path | None = None) -> 
             port, config = free_port(), folder / "mosquitto.conf"
             listens = f"listener {port} 127.0.0.1\nset_tcp_nodelay true\n"
             config.write_text(f"{listens}allow_anonymous true\nmax_queued_messages 0\n")
-            stack.enter_context(running([broker, "-c", str(config)], port))
+            stack.enter_context(running([broker, "-c", str(config)], port, apart=True))
             own = msgspec.structs.replace(own, mqtt_url=f"mqtt://127.0.0.1:{port}")
         extra = {}
         if trusted is not None:
