@@ -53,9 +53,7 @@ def running(command: list[str], port: int, *, apart: bool = False) -> Iterator[i
     """A program that listens on a port, while the block lasts; its process id. ``apart``: in a session of its own, as a
     system's services are, for Linux shares its processors out to sessions first.
     """
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=apart
-    )
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=apart)
     try:
         deadline = time.monotonic() + 20
         while True:

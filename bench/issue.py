@@ -152,7 +152,9 @@ class Way:
         self.floor: list[float] = []
         self.loop_floor: list[float] = []
 
-    def take(self, floor: tuple[float, float], began: float, done: float, at: dict[str, list[float]], *, ready: bool) -> None:
+    def take(
+        self, floor: tuple[float, float], began: float, done: float, at: dict[str, list[float]], *, ready: bool
+    ) -> None:
         """Keep a round: when the command began and had returned, when each recipient had what is meant for it, and
         whether its message was ready before.
         """

@@ -23,6 +23,10 @@ from tocsin.workers.reach import Reach
 POLL_S = 0.25
 PIECE = 200
 """Entries that are read and queued at once; the first of them waits for no more than that."""
+BREATH_S = 0.02
+"""From news to the first look: until then the first siren and the first pages have it. On a machine of few processors
+whoever begins keeps one for milliseconds, however far back it stands.
+"""
 REST_S = 0.05
 """Between two looks that found something: when every district is warned at once, many go together."""
 
@@ -90,6 +94,7 @@ class Follow:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
                     await self._woken.wait()
+                    await asyncio.sleep(BREATH_S)
             self._woken.clear()
 
     async def _take(self, entries: Sequence[Entry]) -> None:
