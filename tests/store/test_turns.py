@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import subprocess
 import sys
 import threading
@@ -90,6 +92,30 @@ def test_the_file_is_opened_once_and_anew_when_another_has_its_name(
     with turn(db, first=True):
         assert beside.exists()
     assert len(opened) == 1
+
+
+def test_a_folder_that_was_moved_away_takes_its_lock_along(db: str, beside: Path) -> None:
+    beside.rename(beside.with_name("elsewhere"))
+    with turn(db, first=True), beside.open("rb") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_lock_that_cannot_be_given_back_ends_with_its_file(
+    db: str, beside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = fcntl.flock
+
+    def refuse(handle: int, how: int) -> None:
+        if how == fcntl.LOCK_UN:
+            raise OSError(errno.ENOLCK, "no locks available")
+        really(handle, how)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(turns.fcntl, "flock", refuse)
+        with turn(db, first=True):
+            pass
+    with beside.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_few_files_stay_open(db: str, beside: Path) -> None:

@@ -104,6 +104,21 @@ def test_blanks_around_what_is_one_word_go(old: str, new: str) -> None:
     assert words_of(plain.replace(old.encode(), new.encode())) == words_of(plain)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("</language>", "&#13;</language>"),
+        ("<headline>", "<status>Test</status><headline>"),
+        ("</alert>", "<ds:Signature xmlns:ds='u'><headline>&#65;</headline></ds:Signature></alert>"),
+        ("</alert>", "<ds:Signature xmlns:ds='u'></ds:Signature><info><headline>one</headline></info></alert>"),
+    ],
+    ids=["a return behind one word", "a part of the head in an info", "in a signature", "behind a signature"],
+)
+def test_what_the_writer_never_writes_is_read_as_a_parser_reads_it(old: str, new: str) -> None:
+    data = render(ALERT).decode().replace(old, new, 1).encode()
+    assert words_of(data) == cap_words._parsed(data)
+
+
 @pytest.mark.parametrize("end", [b"", b"</alert", b"<b>]]></b></alert>\n"])
 def test_half_a_message_is_none(end: bytes) -> None:
     with pytest.raises(Invalid):

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -371,6 +373,34 @@ def test_a_draft_that_waited_is_sent_with_other_times_and_the_correction_that_it
     rig.do(cmd.Cancel(warning_id=warning, reason="a test wire"), BORIS)
     cancel = parse(rig.messages()[-1].xml.encode())
     assert [(r.identifier, r.sent) for r in cancel.references] == [(sent.identifier, sent.sent)]
+
+
+@pytest.mark.parametrize("waited_s", [0, 90])
+def test_a_correction_names_that_ground_also_where_the_replaced_warning_spoke_between(rig: Rig, waited_s: int) -> None:
+    old = rig.live("south")
+    rig.clock.move(10)
+    warning = rig.draft("south", supersedes=old)
+    rig.clock.move(20)
+    rig.do(cmd.Update(warning_id=old, reason="longer"))
+    rig.clock.move(waited_s)
+    rig.issue(warning)
+    names = dict.fromkeys(rig.state.areas["south"].names, "Harbour")
+    rig.do(cmd.DefineAreas(areas=(msgspec.structs.replace(rig.state.areas["south"], names=names),)), ADMIN)
+    rig.do(cmd.Cancel(warning_id=warning, reason="a test wire"), BORIS)
+    sent, cancel = (parse(m.xml.encode()) for m in rig.thread(warning).messages)
+    assert [[a.desc for a in i.areas] for i in cancel.infos] == [[a.desc for a in i.areas] for i in sent.infos]
+    chain_is_whole(rig)
+
+
+@pytest.mark.parametrize("change", [{"id": "new.example.invalid"}, {"languages": ("en",)}])
+def test_a_correction_is_said_by_the_sender_of_its_warning(rig: Rig, change: dict[str, Any]) -> None:
+    warning = rig.draft("south")
+    rig.clock.move(90)
+    rig.desk.sender = replace(rig.desk.sender, **change)
+    rig.issue(warning)
+    rig.do(cmd.Cancel(warning_id=warning, reason="a test wire"), BORIS)
+    sent, cancel = (parse(m.xml.encode()) for m in rig.thread(warning).messages)
+    assert (cancel.sender, [i.language for i in cancel.infos]) == (sent.sender, [i.language for i in sent.infos])
 
 
 def test_a_correction_leaves_out_what_was_cleared_whatever_else_it_refers_to(rig: Rig) -> None:

@@ -103,20 +103,39 @@ def _file(using: str) -> _File | None:
         if found is not None:
             _free.remove(found)
     if found is not None:
-        if os.fstat(found.handle).st_nlink:
+        if _is_that_of(found):
             return found
-        os.close(found.handle)  # the others lock another file of that name by now
+        _closed(found.handle)  # the others lock another file of that name by now
     handle = _opened(name)
     return None if handle is None else _File(process, name, handle)
 
 
+def _is_that_of(file: _File) -> bool:
+    """Whether it is still what its name leads to."""
+    try:
+        ours, named = os.fstat(file.handle), os.stat(f"{file.name}-turn")
+    except OSError:
+        return False
+    return (ours.st_dev, ours.st_ino) == (named.st_dev, named.st_ino)
+
+
+def _closed(handle: int) -> None:
+    """Close it, and with it end its lock."""
+    with contextlib.suppress(OSError):
+        os.close(handle)
+
+
 def _give_back(file: _File) -> None:
-    fcntl.flock(file.handle, fcntl.LOCK_UN)
+    try:
+        fcntl.flock(file.handle, fcntl.LOCK_UN)
+    except OSError:  # not on every disk of a network; what was done in the turn is done
+        _closed(file.handle)
+        return
     with _guard:
         _free.append(file)
         gone = _free.pop(0) if len(_free) > MOST_FREE else None
     if gone is not None:
-        os.close(gone.handle)
+        _closed(gone.handle)
 
 
 def _opened(name: str) -> int | None:

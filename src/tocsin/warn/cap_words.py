@@ -26,6 +26,7 @@ _WRITTEN = re.compile(
     + rb"(?:[^<>&\r]++|</?[A-Za-z]++>|&(?:amp|lt|gt|#13);)*+(?:<ds:Signature (?:[^<\r]++|<(?!!))*+)?\Z"
 )
 """No attribute, empty tag, comment, section or instruction, no escapes but the writer's; at its end the signature."""
+_OF_HEAD = frozenset(("identifier", "sent", "status", "msgType"))
 _LINES = frozenset(("identifier", "sent", "status", "msgType", "language"))
 """Of which a parser would take off the blanks around."""
 _NOTHING = {"language": "en-US", "headline": "", "description": "", "instruction": ""}
@@ -85,16 +86,21 @@ def _as_written(data: bytes) -> AlertWords | None:
     if not data.endswith(b"</alert>\n") or _WRITTEN.match(data) is None:
         return None
     try:
-        text = data.decode()
+        text, _, behind = data.decode().partition("<ds:Signature ")
     except UnicodeDecodeError:
         return None
+    return None if "<info" in behind else _spoken(text)
+
+
+def _spoken(text: str) -> AlertWords | None:
+    """The words in a text of plain tags; None where one stands twice or where it does not belong."""
     head: dict[str, str] = {}
     infos: list[dict[str, str]] = []
     for name, said in ((found[1], found[2]) for found in _SPOKEN.finditer(text)):
         here = infos[-1] if infos else head
         if name == "info":
             infos.append({})
-        elif said is None or name in here or (name in _LINES and said != (" ".join(said.split()) or None)):
+        elif said is None or name in here or (infos and name in _OF_HEAD) or (name in _LINES and not _bare(said)):
             return None
         else:
             here[name] = unescape(said, {"&#13;": "\r"}) if "&" in said else said
@@ -102,3 +108,8 @@ def _as_written(data: bytes) -> AlertWords | None:
     if not all(named.values()):
         return None
     return AlertWords(infos=tuple([InfoWords(**_NOTHING | info) for info in infos]), **named)
+
+
+def _bare(said: str) -> bool:
+    """Whether a parser would take nothing off it."""
+    return bool(said) and said == " ".join(said.split()) and "&" not in said

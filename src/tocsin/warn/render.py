@@ -171,6 +171,11 @@ def reference(message: Message) -> Reference:
     return Reference(sender=message.sender, identifier=message.identifier, sent=message.sent)
 
 
+def referenced(prepared: Message) -> set[str]:
+    """The identifiers of the messages that a prepared correction takes back."""
+    return {reference.identifier for reference in parse(prepared.unsigned.encode()).references}
+
+
 def next_sent(now: datetime, earlier: Sequence[Message]) -> datetime:
     """``now`` in whole seconds, but always after every message that will be referenced (CAP has no fractions)."""
     latest = max((parse_cap_time(m.sent) for m in earlier), default=None)

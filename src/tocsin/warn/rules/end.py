@@ -13,7 +13,6 @@ from tocsin.core.event import Fact
 from tocsin.core.time import rfc3339
 from tocsin.warn import commands as cmd
 from tocsin.warn import render
-from tocsin.warn.cap_read import parse_own as parse
 from tocsin.warn.context import Context
 from tocsin.warn.events import Message, WarningEnded, WarningPartlyCleared
 from tocsin.warn.rules import common
@@ -149,15 +148,11 @@ def cancel(state: WarnState, command: cmd.Cancel, context: Context) -> list[Fact
 def _correction(state: WarnState, thread: Thread, context: Context) -> Message:
     prepared = thread.correction
     earlier = common.said(state, thread)
-    if prepared is None or not {m.identifier for m in earlier} <= _referenced(prepared):  # it has said more since
+    if prepared is None or not {m.identifier for m in earlier} <= render.referenced(prepared):  # it has said more since
         prepared = render.correction(context, state.areas, thread.content, earlier)
     sent = render.next_sent(context.now, earlier)
     expires = sent + timedelta(seconds=context.policy.cancel_expiry_s)
     return render.sealed(context, render.at_time(prepared, sent, expires, earlier))
-
-
-def _referenced(prepared: Message) -> set[str]:
-    return {reference.identifier for reference in parse(prepared.unsigned.encode()).references}
 
 
 def end_manually(state: WarnState, command: cmd.EndManually, _context: Context) -> list[Fact]:

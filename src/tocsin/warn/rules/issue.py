@@ -94,11 +94,24 @@ def refreshed(state: WarnState, thread: Thread, context: Context) -> Thread:
     age = (context.now - parse_cap_time(thread.message.sent)).total_seconds()
     if age <= context.policy.refresh_s and draft.stale(state, thread, context) is None:
         return thread
-    if thread.correction is None or state.ground > thread.written:
+    if not _corrected_by_its_own(state, thread, context):
         return anew(state, thread, context)
     known = thread.message.identifier  # nobody was sent it, and the correction, which stays as it is, refers to it
     message = draft.message_of(state, context, thread.content, thread.supersedes, identifier=known)
     return msgspec.structs.replace(thread, message=message)
+
+
+def _corrected_by_its_own(state: WarnState, thread: Thread, context: Context) -> bool:
+    """Whether the correction that was written with a draft would take back what is sent now: said by the same sender in
+    the same languages, of the same ground, and of all that the warning which this one replaces has said.
+    """
+    prepared, sender = thread.correction, context.sender
+    if prepared is None or state.ground > thread.written:
+        return False
+    if prepared.sender != sender.id or thread.content.headline.keys() != set(sender.languages):
+        return False
+    earlier = {message.identifier for message in common.said(state, thread)}
+    return not earlier or earlier <= render.referenced(prepared)
 
 
 def anew(state: WarnState, thread: Thread, context: Context) -> Thread:
