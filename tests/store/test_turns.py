@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -116,6 +117,17 @@ def test_a_lock_that_cannot_be_given_back_ends_with_its_file(
             pass
     with beside.open("rb") as other:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_forked_process_has_no_file_of_its_parent(db: str, beside: Path) -> None:
+    with turns._guard:  # as by a thread that the child does not have
+        child = os.fork()
+        if child == 0:
+            free = not turns._free and turns._guard.acquire(timeout=5)
+            os._exit(0 if free else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert turns._free
 
 
 def test_few_files_stay_open(db: str, beside: Path) -> None:

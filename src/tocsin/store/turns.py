@@ -31,7 +31,6 @@ MOST_FREE = 8
 class _File(NamedTuple):
     """An open file; its lock is one, whoever of its process, or of one that is forked from it, has it."""
 
-    process: int
     name: str
     handle: int
 
@@ -97,9 +96,8 @@ def _file(using: str) -> _File | None:
     name = str(own.settings_dict["NAME"])
     if own.vendor != "sqlite":
         return None
-    process = os.getpid()
     with _guard:
-        found = next((one for one in _free if one.name == name and one.process == process), None)
+        found = next((one for one in _free if one.name == name), None)
         if found is not None:
             _free.remove(found)
     if found is not None:
@@ -107,7 +105,7 @@ def _file(using: str) -> _File | None:
             return found
         _closed(found.handle)  # the others lock another file of that name by now
     handle = _opened(name)
-    return None if handle is None else _File(process, name, handle)
+    return None if handle is None else _File(name, handle)
 
 
 def _is_that_of(file: _File) -> bool:
@@ -145,3 +143,15 @@ def _opened(name: str) -> int | None:
         return os.open(f"{name}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:  # a folder that cannot be written: the database says so itself
         return None
+
+
+def _forked() -> None:
+    """A forked process begins without the files of the one that it comes from: their locks are that one's."""
+    global _guard  # noqa: PLW0603 - a thread that is not here may have held it
+    _guard = threading.Lock()
+    for file in _free:
+        _closed(file.handle)
+    _free.clear()
+
+
+os.register_at_fork(after_in_child=_forked)
