@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import resource
 import select
 import shutil
@@ -19,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
+
+from tocsin.wiring.priority import go_first
 
 T = TypeVar("T")
 PER_ADDRESS = 5_000
@@ -36,6 +39,12 @@ def raise_file_limit() -> int:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
+
+
+def elsewhere() -> None:
+    """Stand for another machine: a session of its own, before all others where the system lets it."""
+    os.setsid()
+    go_first(10)
 
 
 def crowd_process(pipe: Connection, port: int, network: int = 2) -> None:

@@ -41,11 +41,9 @@ from typing import Any
 import _abusers
 import _city
 import h3
-from _crowd import SPAWN, Children, raise_file_limit
+from _crowd import SPAWN, Children, elsewhere, raise_file_limit
 from _report import case, full, say
 from issue import share, siren_commands
-
-from tocsin.wiring.priority import go_first
 
 AREAS_A_SECOND = 40
 FLOODED_S, FULL_FLOODED_S = 20, 60
@@ -110,15 +108,9 @@ def _told(found: dict[str, Any]) -> list[tuple[str, float, str, int]]:
     ]
 
 
-def _elsewhere() -> None:
-    """A session of its own, before all others where the system lets it."""
-    os.setsid()
-    go_first(10)
-
-
 def ear(pipe: Connection, port: int) -> None:
     """An MQTT subscriber of siren commands; answers each order with siren → (monotonic, payload) of its first one."""
-    _elsewhere()
+    elsewhere()
     first: dict[str, tuple[float, bytes]] = {}
     heard = siren_commands(port)
     pipe.send("ready")
@@ -136,7 +128,7 @@ def _hear(heard: Iterator[tuple[float, bytes]], first: dict[str, tuple[float, by
 
 def officer(pipe: Connection, site: str, key: str) -> None:
     """An officer at work; answers each order, for so many seconds, with the clicks."""
-    _elsewhere()
+    elsewhere()
     at_work = Officer(site, key)
     pipe.send("ready")
     while True:

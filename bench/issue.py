@@ -41,12 +41,10 @@ from typing import Any
 import h3
 import msgspec
 from _city import grid
-from _crowd import Children, ask, crowd_process, raise_file_limit, run_wide
+from _crowd import Children, ask, crowd_process, elsewhere, raise_file_limit, run_wide
 from _peers import free_port, running
 from _report import case, full, say
 from _subscribers import Service, push_service, subscribe
-
-from tocsin.wiring.priority import go_first
 
 ROUNDS, FULL_ROUNDS = 12, 28
 CLIENTS, FULL_CLIENTS = 2_000, 10_000
@@ -69,8 +67,7 @@ WRITTEN_S = 5.0
 
 def ear_process(pipe: Connection, port: int) -> None:
     """An MQTT subscriber of siren commands: for each order ``N`` the moments (monotonic) at which N of them came."""
-    os.setsid()
-    go_first(10)  # a siren has a processor of its own
+    elsewhere()
     heard = siren_commands(port)
     pipe.send("ready")
     while True:

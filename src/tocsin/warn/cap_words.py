@@ -27,7 +27,7 @@ _WRITTEN = re.compile(
 )
 """No attribute, empty tag, comment, section or instruction, no escapes but the writer's; at its end the signature."""
 _OF_HEAD = frozenset(("identifier", "sent", "status", "msgType"))
-_LINES = frozenset(("identifier", "sent", "status", "msgType", "language"))
+_LINES = _OF_HEAD | {"language"}
 """Of which a parser would take off the blanks around."""
 _NOTHING = {"language": "en-US", "headline": "", "description": "", "instruction": ""}
 

@@ -171,9 +171,10 @@ def reference(message: Message) -> Reference:
     return Reference(sender=message.sender, identifier=message.identifier, sent=message.sent)
 
 
-def referenced(prepared: Message) -> set[str]:
-    """The identifiers of the messages that a prepared correction takes back."""
-    return {reference.identifier for reference in parse(prepared.unsigned.encode()).references}
+def takes_back(prepared: Message, earlier: Sequence[Message]) -> bool:
+    """Whether a prepared correction refers to all of these messages."""
+    wanted = {message.identifier for message in earlier}
+    return not wanted or wanted <= {one.identifier for one in parse(prepared.unsigned.encode()).references}
 
 
 def next_sent(now: datetime, earlier: Sequence[Message]) -> datetime:

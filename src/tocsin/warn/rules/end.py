@@ -148,7 +148,7 @@ def cancel(state: WarnState, command: cmd.Cancel, context: Context) -> list[Fact
 def _correction(state: WarnState, thread: Thread, context: Context) -> Message:
     prepared = thread.correction
     earlier = common.said(state, thread)
-    if prepared is None or not {m.identifier for m in earlier} <= render.referenced(prepared):  # it has said more since
+    if prepared is None or not render.takes_back(prepared, earlier):  # it has said more since
         prepared = render.correction(context, state.areas, thread.content, earlier)
     sent = render.next_sent(context.now, earlier)
     expires = sent + timedelta(seconds=context.policy.cancel_expiry_s)

@@ -110,8 +110,7 @@ def _corrected_by_its_own(state: WarnState, thread: Thread, context: Context) ->
         return False
     if prepared.sender != sender.id or thread.content.headline.keys() != set(sender.languages):
         return False
-    earlier = {message.identifier for message in common.said(state, thread)}
-    return not earlier or earlier <= render.referenced(prepared)
+    return render.takes_back(prepared, common.said(state, thread))
 
 
 def anew(state: WarnState, thread: Thread, context: Context) -> Thread:
